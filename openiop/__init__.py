@@ -1,0 +1,1 @@
+"""OpenIOP: the record and the week of an intensive outpatient program."""

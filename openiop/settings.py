@@ -1,0 +1,174 @@
+"""Every setting, read from the environment by three readers that fail loudly on nonsense."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parents[1]
+VAR = Path(os.environ.get("OPENIOP_VAR", ROOT / "var"))
+
+
+def text(name: str, default: str) -> str:
+    """The variable's text, or the default where it is absent."""
+    return os.environ.get(name, default)
+
+
+def number(name: str, default: int) -> int:
+    """The variable as a whole number; nonsense stops the start."""
+    raw = os.environ.get(name, str(default))
+    if not raw.strip().lstrip("-").isdigit():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}.")
+    return int(raw)
+
+
+def switch(name: str, default: bool) -> bool:
+    """The variable as on or off; nonsense stops the start."""
+    raw = os.environ.get(name, "on" if default else "off").lower()
+    if raw not in {"on", "off"}:
+        raise ImproperlyConfigured(f"{name} must be 'on' or 'off', not {raw!r}.")
+    return raw == "on"
+
+
+def secret_key() -> str:
+    """The key from the environment, or one made once and kept in var/ for a machine of one's own."""
+    if given := os.environ.get("OPENIOP_SECRET_KEY"):
+        return given
+    kept = VAR / "secret_key"
+    if not kept.exists():
+        VAR.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(50))
+    return kept.read_text()
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for a database address; an empty one means SQLite in var/."""
+    if not url:
+        VAR.mkdir(parents=True, exist_ok=True)
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": VAR / "openiop.sqlite3",
+            "OPTIONS": {
+                # An acknowledged write survives a power cut; readers never wait for a writer.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// or be left out for SQLite.")
+    host = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair).get("host", parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(host),
+        "PORT": str(parts.port or ""),
+    }
+
+
+DEBUG = switch("OPENIOP_DEBUG", False)
+BIND = text("OPENIOP_BIND", "127.0.0.1")
+PORT = number("OPENIOP_PORT", 8000)
+# Demo passwords work only with both: a debug server, bound to this machine alone.
+DEMO_SIGN_IN = DEBUG and BIND in {"127.0.0.1", "::1", "localhost"}
+SECRET_KEY = secret_key()
+ALLOWED_HOSTS = text("OPENIOP_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in text("OPENIOP_ORIGINS", "").split(",") if origin]
+
+ROOMS = [
+    "ui",
+    "audit",
+    "outbox",
+    "accounts",
+    "programs",
+]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "django_linear_migrations",
+    *(f"openiop.{room}" for room in ROOMS),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "openiop.urls"
+WSGI_APPLICATION = "openiop.wsgi.application"
+TEMPLATES = [
+    {
+        "NAME": "jinja2",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [ROOT / "openiop" / room / "templates" for room in ROOMS],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "openiop.ui.environment.environment", "autoescape": True},
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    },
+]
+DATABASES = {"default": database(text("DATABASE_URL", ""))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"  # stored and computed; each program shows its own zone
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_SECURE = not DEBUG
+SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+SECURE_SSL_REDIRECT = not DEBUG
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Minutes without a touch before the screen locks (design.md 8; 45 CFR 164.312(a)(2)(iii)).
+IDLE_MINUTES = number("OPENIOP_IDLE_MINUTES", 10)
+IDLE_MINUTES_SHARED = number("OPENIOP_IDLE_MINUTES_SHARED", 5)
+
+EMAIL_BACKEND = text("OPENIOP_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_FILE_PATH = VAR / "mail"
+EMAIL_HOST = text("OPENIOP_EMAIL_HOST", "localhost")
+EMAIL_PORT = number("OPENIOP_EMAIL_PORT", 25)
+EMAIL_USE_TLS = switch("OPENIOP_EMAIL_TLS", False)
+DEFAULT_FROM_EMAIL = text("OPENIOP_EMAIL_FROM", "office@localhost")
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
