@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "django_linear_migrations",
+    "openiop",  # the roof, for its management commands
     *(f"openiop.{room}" for room in ROOMS),
 ]
 MIDDLEWARE = [

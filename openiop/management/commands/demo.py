@@ -1,0 +1,104 @@
+"""Serve a demo program on this machine alone: migrate, build when empty, run the server and the worker."""
+
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+
+PATIENCE = 60  # seconds the server may take to answer its first request
+
+
+def answers(address: str) -> bool:
+    """True once the server has answered anything at all, be it a redirect to the sign-in page or an apology."""
+    try:
+        urllib.request.urlopen(address, timeout=5)
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def stop(*_: object) -> None:
+    """End as if by Ctrl-C, so that one way out serves both."""
+    raise KeyboardInterrupt
+
+
+class Command(BaseCommand):
+    """`manage.py demo`: everything a newcomer needs to look around; one Ctrl-C ends it all."""
+
+    help = "Migrate, build the demo program when there is none, and serve it on this machine alone."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Serve until Ctrl-C, or until the server or the worker ends by itself."""
+        if not settings.DEMO_SIGN_IN:
+            raise CommandError("The demo runs only with OPENIOP_DEBUG=on and OPENIOP_BIND=127.0.0.1.")
+        known = get_commands()
+        self.stdout.write("Bringing the database up to date")
+        call_command("migrate", interactive=False, verbosity=0)
+        if "build_demo" in known:
+            call_command("build_demo")
+        address = f"http://{settings.BIND}:{settings.PORT}/"
+        if answers(address):
+            raise CommandError(f"Something already answers at {address}; stop it, or set OPENIOP_PORT.")
+        signal.signal(signal.SIGTERM, stop)
+        children = [subprocess.Popen([sys.executable, "-m", "granian", *self.server()])]
+        if "work" in known:
+            children.append(subprocess.Popen([sys.executable, "manage.py", "work"], cwd=settings.ROOT))
+        try:
+            self.wait_for(address, children)
+            self.stdout.write(f"\nReady: {address}   (Ctrl-C ends it)\n\n")
+            while all(child.poll() is None for child in children):
+                time.sleep(0.5)
+            raise CommandError("The server or the worker has ended; what it said stands above.")
+        except KeyboardInterrupt:
+            self.stdout.write("\nStopped. The demo program is kept in var/ for the next time.")
+        finally:
+            self.end(children)
+
+    def server(self) -> list[str]:
+        """What granian is told: one process, this machine alone, and only what went wrong in its log."""
+        where = ["--host", settings.BIND, "--port", str(settings.PORT)]
+        return [
+            "--interface",
+            "wsgi",
+            *where,
+            "--workers",
+            "1",
+            "--blocking-threads",
+            "8",
+            "--log-level",
+            "warning",
+            "openiop.wsgi:application",
+        ]
+
+    def wait_for(self, address: str, children: list[subprocess.Popen[bytes]]) -> None:
+        """Return once the server answers; a child that ends first, or too long a wait, is an error."""
+        until = time.monotonic() + PATIENCE
+        while not answers(address):
+            if any(child.poll() is not None for child in children) or time.monotonic() > until:
+                raise CommandError("The server did not start; what it said stands above.")
+            time.sleep(0.1)
+
+    def end(self, children: list[subprocess.Popen[bytes]]) -> None:
+        """Ask every child to stop, wait, and insist after ten seconds."""
+
+        def ignore(_number: int, _frame: FrameType | None) -> None:
+            """A second Ctrl-C changes nothing: the children are ending already."""
+
+        signal.signal(signal.SIGINT, ignore)
+        for child in children:
+            child.terminate()
+        for child in children:
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()

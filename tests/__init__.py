@@ -1,0 +1,1 @@
+"""Builders, house checks and browser journeys; each room's own tests live in the room."""

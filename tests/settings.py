@@ -1,0 +1,14 @@
+"""The product's settings, with only what a test run needs changed."""
+
+from openiop.settings import *
+
+# A password is hashed hundreds of times in a run; its strength is not what the suite tests.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# The test client and the journeys' live server speak plain HTTP on this machine.
+SECURE_SSL_REDIRECT = False
+SESSION_COOKIE_SECURE = False
+CSRF_COOKIE_SECURE = False
+# Static files straight from the rooms, so that no test waits for collectstatic.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
