@@ -88,6 +88,21 @@ ROOMS = [
     "outbox",
     "accounts",
     "programs",
+    "curriculum",
+    "participants",
+    "consents",
+    "alerts",
+    "questionnaires",
+    "admissions",
+    "plans",
+    "recovery",
+    "schedule",
+    "attendance",
+    "notes",
+    "continuing",
+    "desk",
+    "portal",
+    "frontdoor",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -113,6 +128,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "openiop.programs.middleware.viewer",
+    "openiop.navigation.middleware",
 ]
 ROOT_URLCONF = "openiop.urls"
 WSGI_APPLICATION = "openiop.wsgi.application"
@@ -173,3 +190,10 @@ EMAIL_USE_TLS = switch("OPENIOP_EMAIL_TLS", False)
 DEFAULT_FROM_EMAIL = text("OPENIOP_EMAIL_FROM", "office@localhost")
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
+ACCOUNT_SESSION_REMEMBER = False
+SESSION_SAVE_EVERY_REQUEST = False

@@ -1,0 +1,1 @@
+"""Users, sign-in, and the screen that locks itself and keeps what was typed."""

@@ -1,0 +1,1 @@
+"""Referral, enquiry, pre-screen, assessment by dimension, placement and admission."""

@@ -1,0 +1,1 @@
+"""Safety and admin alerts: raised, owned, acknowledged, escalated, closed. None can vanish."""

@@ -1,0 +1,1 @@
+"""Presence and credited minutes: what did happen."""

@@ -1,0 +1,55 @@
+"""One person's time in one session, every version of it."""
+
+from django.db import models
+from django.db.models import Q
+
+from openiop.base.models import Record
+from openiop.participants.models import Episode
+from openiop.programs.models import Membership
+from openiop.schedule.models import Session
+
+
+class Presence(Record):
+    """What happened, as last corrected (`replaced_at` is empty). Corrections are new rows; none is overwritten."""
+
+    class Away(models.TextChoices):
+        CALLED = "called-ahead", "Called ahead"
+        NO_CONTACT = "no-contact", "No contact"
+        PROGRAM = "program-cancelled", "Program cancelled"
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="presences")
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="presences")
+    version = models.PositiveSmallIntegerField(default=1)
+    here = models.BooleanField()
+    late = models.BooleanField(default=False)
+    left_early = models.BooleanField(default=False)
+    remote = models.BooleanField(default=False)
+    away = models.CharField(max_length=20, choices=Away, blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    minutes = models.PositiveSmallIntegerField(default=0)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(Membership, on_delete=models.PROTECT)
+    reason = models.CharField(max_length=200, blank=True)
+    replaced_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "episode"], condition=Q(replaced_at__isnull=True), name="presence_one_in_force"
+            ),
+            models.UniqueConstraint(fields=["session", "episode", "version"], name="presence_version_once"),
+            models.CheckConstraint(
+                condition=Q(here=True, away="", arrived_at__isnull=False, left_at__isnull=False)
+                | (Q(here=False, minutes=0, late=False, left_early=False) & ~Q(away="")),
+                name="presence_here_or_away",
+            ),
+        ]
+        indexes = [models.Index(fields=["episode", "replaced_at"], name="presence_by_episode")]
+
+    class Privacy:
+        identifying: set[str] = set()
+        clinical = {"here", "late", "left_early", "remote", "away", "arrived_at", "left_at", "minutes", "reason"}
+        open = {
+            "id", "created_at", "session", "episode", "version", "recorded_at", "recorded_by", "replaced_at",
+        }  # fmt: skip

@@ -1,0 +1,68 @@
+"""The one way an event comes to be."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import models
+
+from openiop.audit.models import Event
+
+
+class Doer(Protocol):
+    """Whoever acts: a membership of a program, or the program itself at work."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def program_id(self) -> UUID: ...
+    @property
+    def role_text(self) -> str: ...
+
+
+def record(
+    *,
+    what: str,
+    about: models.Model,
+    by: Doer | None,
+    at: datetime,
+    participant_id: UUID | str | None = None,
+    program_id: UUID | str | None = None,
+    **facts: Any,
+) -> Event:
+    """Write one event. `facts` hold ids, codes and numbers, never names or typed text."""
+    return Event.objects.create(
+        at=at,
+        what=what,
+        about=about._meta.label_lower,
+        about_id=str(about.pk),
+        by_id=str(by.id) if by else "",
+        by_role=by.role_text if by else "the program at work",
+        program_id=str(program_id or (by.program_id if by else "")),
+        participant_id=str(participant_id or ""),
+        facts={
+            key: value if isinstance(value, int | float | bool | list | type(None)) else str(value)
+            for key, value in facts.items()
+        },
+    )
+
+
+def record_many(*, what: str, about: Sequence[models.Model], by: Doer, at: datetime, facts: dict[str, Any]) -> int:
+    """Write one event for each person, in one statement; returns how many."""
+    rows = [
+        Event(
+            at=at,
+            what=what,
+            about=row._meta.label_lower,
+            about_id=str(row.pk),
+            by_id=str(by.id),
+            by_role=by.role_text,
+            program_id=str(by.program_id),
+            participant_id=str(row.pk),
+            facts=facts,
+        )
+        for row in about
+    ]
+    Event.objects.bulk_create(rows)
+    return len(rows)

@@ -1,0 +1,100 @@
+"""Consents as signed, and every change of their state."""
+
+from django.db import models
+from django.db.models import Q
+
+from openiop.base.models import Record
+from openiop.consents import rules
+from openiop.participants.models import Participant, Supporter
+from openiop.programs.models import Membership
+
+
+class Consent(Record):
+    """One consent with all elements of 42 CFR 2.31(a) and the exact text that was shown."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Not yet signed"
+        ACTIVE = "active", "In force"
+        REVOKED = "revoked", "Ended"
+
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="consents")
+    variant = models.CharField(max_length=30, choices=[(v.value, v.value) for v in rules.Variant])
+    supporter = models.ForeignKey(Supporter, on_delete=models.PROTECT, null=True, blank=True)
+    discloser = models.CharField(max_length=200)
+    recipient = models.CharField(max_length=300)
+    kinds = models.JSONField(default=list)
+    information = models.TextField()
+    purpose = models.CharField(max_length=300)
+    right_to_revoke = models.TextField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    expires_when = models.CharField(max_length=200, blank=True)
+    redisclosure = models.TextField(blank=True)
+    if_declined = models.TextField(blank=True)
+    text_shown = models.TextField()
+    text_version = models.CharField(max_length=40)
+    language = models.CharField(max_length=10, default="en")
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    prepared_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="prepared_consents")
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signer_name = models.CharField(max_length=160, blank=True)
+    signed_how = models.CharField(max_length=40, blank=True)
+    signed_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="signed_consents"
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="revoked_consents"
+    )
+    revoked_how = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="draft", signed_at__isnull=True)
+                | (~Q(status="draft") & Q(signed_at__isnull=False) & ~Q(signer_name="")),
+                name="consent_in_force_is_signed",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="revoked", revoked_at__isnull=False, revoked_by__isnull=False)
+                | (~Q(status="revoked") & Q(revoked_at__isnull=True)),
+                name="consent_revoked_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=False) | ~Q(expires_when=""), name="consent_says_when_it_ends"
+            ),
+        ]
+
+    class Privacy:
+        identifying = {"recipient", "signer_name", "text_shown"}
+        clinical = {"information", "purpose", "kinds", "discloser"}
+        open = {
+            "id", "created_at", "participant", "variant", "supporter", "right_to_revoke", "expires_at", "expires_when",
+            "redisclosure", "if_declined", "text_version", "language", "status", "prepared_by", "signed_at",
+            "signed_how", "signed_by", "revoked_at", "revoked_by", "revoked_how",
+        }  # fmt: skip
+
+    def terms(self) -> rules.Terms:
+        """The consent as the guard needs it."""
+        return rules.Terms(
+            id=str(self.id),
+            variant=self.variant,
+            kinds=frozenset(self.kinds),
+            supporter_id=str(self.supporter_id or ""),
+            signed_at=self.signed_at,
+            expires_at=self.expires_at,
+            revoked_at=self.revoked_at,
+        )
+
+
+class ConsentChange(Record):
+    """One step in a consent's life, in order: prepared, signed, revoked."""
+
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="changes")
+    to = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT)
+
+    class Privacy:
+        identifying: set[str] = set()
+        clinical: set[str] = set()
+        open = {"id", "created_at", "consent", "to", "at", "by"}

@@ -1,0 +1,40 @@
+"""Every read starts at the guard."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from conftest import NOW
+from openiop.consents import queries
+from openiop.consents.rules import Kind, Relation
+from tests import make
+
+
+def test_the_care_team_reads_and_is_told_by_which_rule(ada, counselor):
+    opened = queries.open_record(counselor, ada.pk, Kind.NOTES, NOW)
+    assert opened.relation is Relation.TEAM
+    assert "care team" in opened.access.rule
+
+
+def test_a_stranger_learns_nothing_not_even_that_the_person_exists(ada, outsider):
+    with pytest.raises(Http404):
+        queries.open_record(outsider, ada.pk, Kind.CONTACT, NOW)
+
+
+def test_a_colleague_without_the_need_is_told_so(ada, biller):
+    with pytest.raises(PermissionDenied):
+        queries.open_record(biller, ada.pk, Kind.NOTES, NOW)
+    assert queries.open_record(biller, ada.pk, Kind.DIAGNOSES, NOW).access.allowed
+
+
+def test_a_participant_reads_their_own_record_and_nobody_elses(ada, ben):
+    assert queries.open_record(ada.membership, ada.pk, Kind.PLAN, NOW).relation is Relation.SELF
+    with pytest.raises(Http404):
+        queries.open_record(ada.membership, ben.pk, Kind.PLAN, NOW)
+
+
+def test_family_sees_nothing_without_a_consent(ada, counselor):
+    sister = make.supporter(ada, counselor)
+    for kind in Kind:
+        with pytest.raises(Http404):
+            queries.open_record(sister.membership, ada.pk, kind, NOW)

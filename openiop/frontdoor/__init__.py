@@ -1,0 +1,1 @@
+"""Public pages: is this right for me, and the first step in."""

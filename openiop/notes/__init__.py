@@ -1,0 +1,1 @@
+"""Session notes: the group's part once, each person's own part, signed and then frozen."""

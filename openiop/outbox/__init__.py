@@ -1,0 +1,1 @@
+"""Email to be sent, sent or failed. It never carries a clinical word."""

@@ -1,0 +1,96 @@
+"""Levels of care, problem families, and what may follow what. Pure."""
+
+from datetime import date
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """Levels of care by their number (ASAM names are trademarks; only the numbers are used)."""
+
+    L1 = "1"
+    L15 = "1.5"
+    L21 = "2.1"
+    L25 = "2.5"
+    L31 = "3.1"
+    L35 = "3.5"
+    L37 = "3.7"
+    L4 = "4"
+
+
+LEVEL_WORDS = {
+    Level.L1: "Outpatient",
+    Level.L15: "Outpatient therapy",
+    Level.L21: "Intensive outpatient",
+    Level.L25: "High-intensity outpatient (partial hospitalization)",
+    Level.L31: "Low-intensity residential",
+    Level.L35: "High-intensity residential",
+    Level.L37: "Medically monitored residential",
+    Level.L4: "Inpatient or emergency",
+}
+OFFERED = (Level.L15, Level.L21, Level.L25)
+
+
+class Family(StrEnum):
+    """The two halves of one plan, and the rest."""
+
+    SUBSTANCE = "substance"
+    BEHAVIOR = "behavior"
+    MENTAL_HEALTH = "mental-health"
+    OTHER = "other"
+
+
+ADDICTION = frozenset({Family.SUBSTANCE, Family.BEHAVIOR})
+
+# TEDS-D REASON codes (SAMHSA, public-use label file).
+TEDS_REASONS = {
+    "1": "Finished treatment",
+    "2": "Left early, in touch or not",
+    "3": "Ended by the program",
+    "4": "Moved to another program",
+    "5": "Incarcerated",
+    "6": "Died",
+    "7": "Other",
+}
+
+
+def family_of(code: str) -> Family:
+    """The problem family of an ICD-10-CM code: F1x substances, F63 behavior, other F mental health."""
+    code = code.upper()
+    if code.startswith("F1"):
+        return Family.SUBSTANCE
+    if code.startswith("F63"):
+        return Family.BEHAVIOR
+    return Family.MENTAL_HEALTH if code.startswith("F") else Family.OTHER
+
+
+def why_not_admit(*, open_episode: bool, review_on: date | None, starts_on: date, level: str) -> list[str]:
+    """Every reason an episode may not be opened."""
+    reasons = []
+    if open_episode:
+        reasons.append("This person is already in care.")
+    if review_on is None:
+        reasons.append("Set the date of the first review.")
+    elif review_on <= starts_on:
+        reasons.append("The first review must come after the start.")
+    if level not in OFFERED:
+        reasons.append("This program does not offer that level of care.")
+    return reasons
+
+
+def why_not_change_level(*, ended: bool, now: str, to: str, from_on: date, since: date) -> list[str]:
+    """Every reason the level of care may not change so."""
+    reasons = []
+    if ended:
+        reasons.append("This episode has ended.")
+    if now == to:
+        reasons.append("This is the level they are in already.")
+    if to not in OFFERED:
+        reasons.append("This program does not offer that level of care.")
+    if from_on < since:
+        reasons.append("The new level cannot start before the present one did.")
+    return reasons
+
+
+def week_number(started_on: date, day: date) -> int:
+    """The week of the stay the day lies in, counted from 1."""
+    return max(1, (day - started_on).days // 7 + 1)

@@ -1,0 +1,1 @@
+"""Treatment plans: problem, goal, objective, intervention, deferral, signatures and versions."""

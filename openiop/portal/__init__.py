@@ -1,0 +1,1 @@
+"""The participant's and the family's own pages."""

@@ -1,0 +1,1 @@
+"""Programs, their sites and rooms, the policies that bound them; who belongs and what each may do."""

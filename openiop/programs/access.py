@@ -1,0 +1,55 @@
+"""One decorator names what a page needs, and keeps everyone else out."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django_htmx.middleware import HtmxDetails
+
+from openiop.accounts.models import User
+from openiop.programs.models import Membership
+from openiop.programs.rules import Permission
+
+P = ParamSpec("P")
+
+
+class Request(HttpRequest):
+    """A request with its viewer, as every page sees it."""
+
+    viewer: Membership
+    htmx: HtmxDetails
+    user: User  # type: ignore[assignment]
+
+
+View = Callable[Concatenate[Request, P], HttpResponseBase]
+
+
+def require(permission: Permission) -> Callable[[View[P]], View[P]]:
+    """Let in only a viewer whose roles grant the permission; mark the view with it."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            viewer: Membership | None = getattr(request, "viewer", None)
+            if viewer is None or not viewer.may(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a page as meant for people who are not signed in."""
+    view.permission = "public"  # type: ignore[attr-defined]
+    return view
+
+
+AnyView = Callable[..., Any]

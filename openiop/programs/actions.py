@@ -1,0 +1,101 @@
+"""Opening a program, its places and policies, and who belongs to it."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from openiop.accounts.models import User
+from openiop.audit import actions as audit
+from openiop.base.errors import Refused
+from openiop.programs.models import Membership, Place, Policy, Program, RoleHeld
+from openiop.programs.rules import Role
+
+
+@transaction.atomic
+def open_program(*, name: str, zone: str, at: datetime, **facts: Any) -> Program:
+    """A new program stands; it happens once, at installation, so nobody is named as the doer."""
+    program = Program.objects.create(name=name, zone=zone, **facts)
+    audit.record(what="program.opened", about=program, by=None, at=at, program_id=program.id)
+    return program
+
+
+@transaction.atomic
+def add_place(
+    *,
+    program: Program,
+    name: str,
+    seats: int,
+    by: Membership | None,
+    at: datetime,
+    virtual: bool = False,
+    join_url: str = "",
+) -> Place:
+    """A room where groups can meet stands in the program."""
+    if seats < 1:
+        raise Refused("A room needs at least one seat.")
+    if Place.objects.filter(program=program, name=name).exists():
+        raise Refused("There is a room of this name already.")
+    place = Place.objects.create(program=program, name=name, seats=seats, virtual=virtual, join_url=join_url)
+    audit.record(what="place.added", about=place, by=by, at=at, program_id=program.id)
+    return place
+
+
+@transaction.atomic
+def set_policy(
+    *, program: Program, name: str, value: Any, source: str, from_on: date, by: Membership | None, at: datetime
+) -> Policy:
+    """The bound holds from the day on; earlier rows stay, so the past keeps its own bounds."""
+    if not source.strip():
+        raise Refused("Say where this bound comes from.")
+    if Policy.objects.filter(program=program, name=name, from_on=from_on).exists():
+        raise Refused("This policy already changes on that day.")
+    row = Policy.objects.create(program=program, name=name, value=value, source=source, from_on=from_on)
+    audit.record(what="policy.set", about=row, by=by, at=at, program_id=program.id, name=name, from_on=from_on)
+    return row
+
+
+@transaction.atomic
+def add_member(
+    *,
+    program: Program,
+    user: User,
+    name: str,
+    roles: Iterable[Role],
+    from_on: date,
+    by: Membership | None,
+    at: datetime,
+    credential: str = "",
+) -> Membership:
+    """The user belongs to the program with these roles."""
+    if Membership.objects.filter(program=program, user=user).exists():
+        raise Refused("This person belongs to the program already.")
+    member = Membership.objects.create(program=program, user=user, name=name, credential=credential, from_on=from_on)
+    held = [RoleHeld(membership=member, role=role, from_at=at) for role in roles]
+    if not held:
+        raise Refused("Choose at least one role.")
+    RoleHeld.objects.bulk_create(held)
+    audit.record(
+        what="member.added", about=member, by=by, at=at, program_id=program.id, roles=[row.role for row in held]
+    )
+    return member
+
+
+@transaction.atomic
+def grant_role(*, member: Membership, role: Role, by: Membership, at: datetime) -> RoleHeld:
+    """The member holds one more role."""
+    if member.role_rows.filter(role=role, until_at__isnull=True).exists():
+        raise Refused("They hold this role already.")
+    held = RoleHeld.objects.create(membership=member, role=role, from_at=at)
+    audit.record(what="role.granted", about=held, by=by, at=at, role=role)
+    return held
+
+
+@transaction.atomic
+def end_role(*, member: Membership, role: Role, by: Membership, at: datetime) -> None:
+    """The member no longer holds the role; that they held it stays on record."""
+    ended = member.role_rows.filter(role=role, until_at__isnull=True).update(until_at=at)
+    if not ended:
+        raise Refused("They do not hold this role.")
+    audit.record(what="role.ended", about=member, by=by, at=at, role=role)

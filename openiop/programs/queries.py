@@ -1,0 +1,48 @@
+"""Who is looking, which policy is in force, who belongs."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from openiop.accounts.models import User
+from openiop.programs.models import Membership, Place, Policy
+from openiop.programs.rules import STAFF, Role
+
+
+def memberships_of(user: User, on: date) -> QuerySet[Membership]:
+    """The user's current memberships with program and roles loaded, in a steady order."""
+    rows = Membership.objects.current(on).filter(user=user).select_related("program", "user")
+    return rows.prefetch_related("role_rows").order_by("program__name", "pk")
+
+
+def viewer_for(user: User, chosen: str | None, on: date) -> Membership | None:
+    """The membership the user looks through: the one chosen at sign-in, else the first; None without any."""
+    rows = list(memberships_of(user, on))
+    return next((row for row in rows if str(row.pk) == chosen), rows[0] if rows else None)
+
+
+def policy(program_id: UUID, name: str, on: date) -> Policy | None:
+    """The policy row of that name in force on the day, or None where the program set none."""
+    rows = Policy.objects.filter(program_id=program_id, name=name, from_on__lte=on)
+    return rows.order_by("-from_on", "pk").first()
+
+
+def policy_value(program_id: UUID, name: str, on: date, default: Any) -> Any:
+    """The value in force on the day, or the default the caller names."""
+    row = policy(program_id, name, on)
+    return row.value if row else default
+
+
+def staff(program_id: UUID, on: date, *roles: Role) -> QuerySet[Membership]:
+    """Current staff of a program, with the given roles or any staff role, by name."""
+    wanted = roles or tuple(STAFF)
+    held = Q(role_rows__role__in=wanted, role_rows__until_at__isnull=True)
+    rows = Membership.objects.current(on).filter(held, program_id=program_id).distinct()
+    return rows.prefetch_related("role_rows").order_by("name", "pk")
+
+
+def places(program_id: UUID) -> QuerySet[Place]:
+    """Rooms and video rooms in use, by name."""
+    return Place.objects.filter(program_id=program_id, ended_on__isnull=True).order_by("virtual", "name", "pk")

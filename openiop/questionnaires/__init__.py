@@ -1,0 +1,1 @@
+"""Instruments as reviewed data, what was asked, answered, scored, and what an answer raises."""

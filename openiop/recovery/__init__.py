@@ -1,0 +1,1 @@
+"""What the participant owns: daily check-ins."""

@@ -1,0 +1,1 @@
+"""Tracks, groups, sessions, rosters, availability, prescribed hours: what should happen."""
