@@ -2,39 +2,29 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
 from uuid import UUID
 
 from django.http import HttpResponseBase
 from django.utils import timezone
 
 from openiop.consents import actions, queries
-from openiop.consents.queries import Opened
 from openiop.consents.rules import Kind
-from openiop.programs.access import Request, require
+from openiop.programs.access import Request, View, require
 from openiop.programs.rules import Permission
 
-P = ParamSpec("P")
 
-
-def opens(
-    permission: Permission, kind: Kind
-) -> Callable[
-    [Callable[Concatenate[Request, Opened, P], HttpResponseBase]],
-    Callable[Concatenate[Request, UUID, P], HttpResponseBase],
-]:
+def opens(permission: Permission, kind: Kind) -> Callable[[View], View]:
     """Turn `view(request, opened, …)` into a page at `<uuid:participant_id>`: guarded, and its read on record."""
 
-    def decorate(
-        view: Callable[Concatenate[Request, Opened, P], HttpResponseBase],
-    ) -> Callable[Concatenate[Request, UUID, P], HttpResponseBase]:
+    def decorate(view: View) -> View:
         @require(permission)
         @wraps(view)
-        def guarded(request: Request, participant_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: Request, participant_id: UUID, *args: object, **kwargs: object) -> HttpResponseBase:
             at = timezone.now()
             opened = queries.open_record(request.viewer, participant_id, kind, at)
-            if request.method == "GET":
-                actions.log_read(opened=opened, page=request.resolver_match.view_name, by=request.viewer, at=at)  # type: ignore[union-attr]
+            if request.method in {"GET", "HEAD"}:
+                page = request.resolver_match.view_name if request.resolver_match else ""
+                actions.log_read(opened=opened, page=page, by=request.viewer, at=at)
             return view(request, opened, *args, **kwargs)
 
         guarded.kind = kind  # type: ignore[attr-defined]

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from openiop.accounts.models import User
 from openiop.programs.models import Membership
 from openiop.programs.rules import Permission
 
-P = ParamSpec("P")
+View = Callable[..., HttpResponseBase]
 
 
 class Request(HttpRequest):
@@ -21,18 +20,15 @@ class Request(HttpRequest):
 
     viewer: Membership
     htmx: HtmxDetails
-    user: User  # type: ignore[assignment]
+    user: User
 
 
-View = Callable[Concatenate[Request, P], HttpResponseBase]
-
-
-def require(permission: Permission) -> Callable[[View[P]], View[P]]:
+def require(permission: Permission) -> Callable[[View], View]:
     """Let in only a viewer whose roles grant the permission; mark the view with it."""
 
-    def decorate(view: View[P]) -> View[P]:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             viewer: Membership | None = getattr(request, "viewer", None)
@@ -46,10 +42,7 @@ def require(permission: Permission) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def public(view: View) -> View:
     """Mark a page as meant for people who are not signed in."""
     view.permission = "public"  # type: ignore[attr-defined]
     return view
-
-
-AnyView = Callable[..., Any]

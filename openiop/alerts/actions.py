@@ -1,0 +1,192 @@
+"""Raising, owning, acting on and closing alerts. Every step leaves its row; none can vanish."""
+
+from datetime import datetime
+
+from django.db import models, transaction
+
+from openiop.alerts import rules
+from openiop.alerts.models import Alert, AlertStep
+from openiop.audit import actions as audit
+from openiop.base.errors import Refused
+from openiop.participants.models import Participant
+from openiop.programs.models import Membership, Program
+
+
+def _step(
+    alert: Alert, what: str, *, at: datetime, by: Membership | None, words: str = "", to: Membership | None = None
+) -> AlertStep:
+    return AlertStep.objects.create(alert=alert, what=what, words=words, at=at, by=by, to=to)
+
+
+def _lock(alert: Alert) -> Alert:
+    return Alert.objects.select_for_update().get(pk=alert.pk)
+
+
+def _record(what: str, alert: Alert, by: Membership | None, at: datetime, **facts: object) -> None:
+    audit.record(
+        what=what,
+        about=alert,
+        by=by,
+        at=at,
+        participant_id=alert.participant_id,
+        program_id=alert.program_id,
+        kind=alert.kind,
+        level=alert.level,
+        **facts,
+    )
+
+
+@transaction.atomic
+def raise_alert(
+    *,
+    participant: Participant | None,
+    kind: str,
+    level: str,
+    words: str,
+    source: models.Model,
+    due_at: datetime,
+    owner: Membership,
+    at: datetime,
+    by: Membership | None = None,
+    why: str = "",
+    program: Program | None = None,
+    backup: Membership | None = None,
+    link: str = "",
+) -> Alert:
+    """An alert stands for this cause, owned and due; the same cause raises one, and a graver answer lifts its level."""
+    program = program or owner.program
+    cause = {"kind": kind, "source": source._meta.label_lower, "source_id": str(source.pk)}
+    found = Alert.objects.select_for_update().filter(**cause).first()
+    if found is None:
+        alert = Alert.objects.create(
+            program=program,
+            participant=participant,
+            level=level,
+            words=words,
+            why=why,
+            link=link,
+            raised_at=at,
+            due_at=due_at,
+            owner=owner,
+            backup=backup,
+            **cause,
+        )
+        _step(alert, "raised", at=at, by=by, words=words)
+        _record("alert.raised", alert, by, at)
+        return alert
+    if found.closed_at is None and found.words != words:
+        found.level, found.words, found.why = rules.higher(found.level, level), words, why
+        found.due_at = min(found.due_at, due_at)
+        found.save(update_fields=["level", "words", "why", "due_at"])
+        _step(found, "raised-again", at=at, by=by, words=words)
+        _record("alert.raised-again", found, by, at)
+    elif found.closed_at is not None and found.words != words:
+        # Closed on an earlier, different answer: what is new must be seen again.
+        found.status, found.level, found.words, found.why = Alert.Status.OPEN, level, words, why
+        found.due_at, found.raised_at, found.owner = due_at, at, owner
+        found.closed_at = found.closed_by = found.acknowledged_at = found.escalated_at = found.escalated_to = None
+        found.outcome = found.outcome_words = ""
+        found.save()
+        _step(found, "reopened", at=at, by=by, words=words)
+        _record("alert.reopened", found, by, at)
+    return found
+
+
+@transaction.atomic
+def add_fact(*, alert: Alert, words: str, by: Membership | None, at: datetime) -> AlertStep:
+    """Something about the cause changed; it stands on the alert for its owner to weigh, and closes nothing."""
+    step = _step(alert, "fact", at=at, by=by, words=words)
+    _record("alert.fact-added", alert, by, at)
+    return step
+
+
+@transaction.atomic
+def acknowledge(*, alert: Alert, by: Membership, at: datetime) -> Alert:
+    """Its owner, or whoever stands in, has seen it."""
+    alert = _lock(alert)
+    if alert.closed_at:
+        raise Refused("This alert is closed already.")
+    if alert.acknowledged_at is None:
+        alert.acknowledged_at, alert.status = at, Alert.Status.ACKNOWLEDGED
+        alert.save(update_fields=["acknowledged_at", "status"])
+        _step(alert, "acknowledged", at=at, by=by)
+        _record("alert.acknowledged", alert, by, at)
+    return alert
+
+
+@transaction.atomic
+def act(*, alert: Alert, words: str, by: Membership, at: datetime) -> AlertStep:
+    """Something was done about it: a call, a message, a talk. It stays open."""
+    alert = _lock(alert)
+    if alert.closed_at:
+        raise Refused("This alert is closed already.")
+    if not words.strip():
+        raise Refused("Write what you did.")
+    acknowledge(alert=alert, by=by, at=at)
+    step = _step(alert, "acted", at=at, by=by, words=words)
+    _record("alert.acted-on", alert, by, at)
+    return step
+
+
+@transaction.atomic
+def hand_over(*, alert: Alert, to: Membership, words: str, by: Membership, at: datetime) -> Alert:
+    """Another member of staff owns it now; the due time stays."""
+    alert = _lock(alert)
+    if alert.closed_at:
+        raise Refused("This alert is closed already.")
+    if to.program_id != alert.program_id or not to.is_staff:
+        raise Refused("Choose someone who works in this program.")
+    if to.pk == alert.owner_id:
+        raise Refused("They own this alert already.")
+    alert.owner, alert.status, alert.acknowledged_at = to, Alert.Status.OPEN, None
+    alert.save(update_fields=["owner", "status", "acknowledged_at"])
+    _step(alert, "handed-over", at=at, by=by, words=words, to=to)
+    _record("alert.handed-over", alert, by, at)
+    return alert
+
+
+@transaction.atomic
+def snooze(*, alert: Alert, until: datetime, reason: str, by: Membership, at: datetime) -> Alert:
+    """It is due later, for a written reason. Urgent and high alerts are never put off."""
+    alert = _lock(alert)
+    if alert.closed_at:
+        raise Refused("This alert is closed already.")
+    if alert.level in {Alert.Level.URGENT, Alert.Level.HIGH}:
+        raise Refused("An urgent or raised alert cannot be put off. Hand it over instead.")
+    if not reason.strip():
+        raise Refused("Say why it can wait.")
+    if until <= at:
+        raise Refused("The new time must lie ahead.")
+    alert.due_at, alert.escalated_at, alert.escalated_to = until, None, None
+    alert.save(update_fields=["due_at", "escalated_at", "escalated_to"])
+    _step(alert, "put-off", at=at, by=by, words=reason)
+    _record("alert.put-off", alert, by, at)
+    return alert
+
+
+@transaction.atomic
+def close(*, alert: Alert, outcome: str, words: str, by: Membership, at: datetime) -> Alert:
+    """It ended, in this way; who closed it and what they wrote stays."""
+    alert = _lock(alert)
+    if reasons := rules.why_not_close(
+        closed=alert.closed_at is not None, kind=alert.kind, outcome=outcome, words=words
+    ):
+        raise Refused(reasons)
+    alert.status, alert.closed_at, alert.closed_by = Alert.Status.CLOSED, at, by
+    alert.outcome, alert.outcome_words = outcome, words
+    alert.save(update_fields=["status", "closed_at", "closed_by", "outcome", "outcome_words"])
+    _step(alert, "closed", at=at, by=by, words=words)
+    _record("alert.closed", alert, by, at, outcome=outcome)
+    return alert
+
+
+@transaction.atomic
+def escalate(*, alert: Alert, to: Membership, at: datetime) -> bool:
+    """An overdue alert stands before the supervisor too; false where another worker was first."""
+    claimed = Alert.objects.filter(pk=alert.pk, closed_at__isnull=True, escalated_at__isnull=True, due_at__lt=at)
+    if not claimed.update(escalated_at=at, escalated_to=to):
+        return False
+    alert.refresh_from_db()
+    _step(alert, "escalated", at=at, by=None, to=to)
+    _record("alert.escalated", alert, None, at)
+    return True

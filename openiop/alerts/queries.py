@@ -1,0 +1,82 @@
+"""Alerts as their owners, and those who stand behind them, need to see them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from openiop.alerts.models import Alert
+from openiop.base.rules import local_day
+from openiop.consents import queries as consents
+from openiop.consents.rules import Kind
+from openiop.participants.models import Episode, Participant
+from openiop.programs import queries as programs
+from openiop.programs.models import Membership
+from openiop.programs.rules import Role
+
+
+def _loaded(rows: QuerySet[Alert]) -> QuerySet[Alert]:
+    return rows.select_related("participant", "owner", "escalated_to", "program").order_by("due_at", "pk")
+
+
+def open_in(program_id: UUID) -> QuerySet[Alert]:
+    """Every open alert of the program, soonest due first."""
+    return _loaded(Alert.objects.open().filter(program_id=program_id))
+
+
+def open_for(member: Membership) -> QuerySet[Alert]:
+    """Open alerts the member owns, backs, or was escalated; soonest due first."""
+    mine = Q(owner=member) | Q(escalated_to=member) | Q(backup=member, escalated_at__isnull=False)
+    return open_in(member.program_id).filter(mine)
+
+
+def open_about(participant_id: UUID) -> QuerySet[Alert]:
+    """Open alerts about one person, soonest due first."""
+    return _loaded(Alert.objects.open().filter(participant_id=participant_id))
+
+
+def overdue(program_id: UUID, at: datetime) -> QuerySet[Alert]:
+    """Open alerts of the program whose due time has passed."""
+    return open_in(program_id).filter(due_at__lt=at)
+
+
+def about(source: str, source_id: object, kind: str) -> Alert | None:
+    """The alert a cause raised, or None."""
+    return Alert.objects.filter(source=source, source_id=str(source_id), kind=kind).first()
+
+
+def alert_for(viewer: Membership, alert_id: UUID, at: datetime) -> Alert:
+    """The alert, if it is this program's and the viewer may read alerts about the person; else 404 or 403."""
+    alert = _loaded(Alert.objects.filter(pk=alert_id, program_id=viewer.program_id)).first()
+    if alert is None:
+        raise Http404
+    if alert.participant_id is not None:
+        consents.open_record(viewer, alert.participant_id, Kind.ALERTS, at)
+    return alert
+
+
+def owner_for(participant: Participant, at: datetime) -> Membership:
+    """Who an alert about the person falls to: the primary counselor, else intake, else a supervisor."""
+    episode = Episode.objects.open().filter(participant=participant).select_related("primary__program").first()
+    return episode.primary if episode else duty(participant.program_id, at)
+
+
+def duty(program_id: UUID, at: datetime) -> Membership:
+    """Who answers for what has no counselor yet: intake first, then supervisors; a program without either is broken."""
+    for role in (Role.INTAKE, Role.SUPERVISOR, Role.COUNSELOR):
+        member = programs.staff(program_id, local_day(at, "UTC"), role).select_related("program").first()
+        if member is not None:
+            return member
+    raise LookupError("This program has nobody to own an alert.")
+
+
+def supervisor(program_id: UUID, at: datetime) -> Membership | None:
+    """The first supervisor, who sees what is overdue."""
+    return programs.staff(program_id, local_day(at, "UTC"), Role.SUPERVISOR).select_related("program").first()
+
+
+def waiting_to_escalate(at: datetime) -> QuerySet[Alert]:
+    """Overdue alerts of every program that nobody above their owner has seen yet."""
+    rows = Alert.objects.overdue(at).filter(escalated_at__isnull=True)
+    return rows.select_related("owner", "backup", "program").order_by("due_at", "pk")

@@ -1,0 +1,105 @@
+"""Alerts: one owner, one due time, and an end in words."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from conftest import NOW
+from openiop.alerts import actions, jobs, queries, rules
+from openiop.alerts.models import Alert
+from openiop.audit.models import Event
+from openiop.base.errors import Refused
+
+ZONE = "America/New_York"
+
+
+def raised(ada, counselor, kind="phq9-item9", level="high", words="PHQ-9 item 9: several days", at=NOW):
+    return actions.raise_alert(
+        participant=ada,
+        kind=kind,
+        level=level,
+        words=words,
+        source=ada,
+        due_at=rules.due_for(level, at, ZONE),
+        owner=counselor,
+        at=at,
+    )
+
+
+def test_one_cause_raises_one_alert_and_a_graver_answer_lifts_it(ada, counselor):
+    first = raised(ada, counselor)
+    again = raised(ada, counselor)
+    graver = raised(ada, counselor, level="urgent", words="PHQ-9 item 9: nearly every day")
+    assert first.pk == again.pk == graver.pk
+    assert graver.level == "urgent"
+    assert [step.what for step in graver.steps.order_by("at", "created_at")] == ["raised", "raised-again"]
+
+
+def test_an_answer_that_worsens_after_closing_opens_the_alert_again(ada, counselor):
+    alert = raised(ada, counselor)
+    actions.close(alert=alert, outcome="spoke-safe", words="We talked.", by=counselor, at=NOW)
+    alert = raised(ada, counselor, level="urgent", words="PHQ-9 item 9: nearly every day", at=NOW + timedelta(hours=1))
+    assert alert.status == "open"
+    assert alert.steps.filter(what="closed").exists()
+
+
+@pytest.mark.parametrize(("outcome", "words"), [("", ""), ("no-action", "Fine."), ("spoke-safe", " ")])
+def test_a_danger_is_not_closed_without_a_real_outcome_in_words(ada, counselor, outcome, words):
+    alert = raised(ada, counselor)
+    with pytest.raises(Refused):
+        actions.close(alert=alert, outcome=outcome, words=words, by=counselor, at=NOW)
+    alert.refresh_from_db()
+    assert alert.closed_at is None
+    assert not Event.objects.filter(what="alert.closed").exists()
+
+
+def test_an_overdue_alert_reaches_the_supervisor_once(ada, counselor, supervisor):
+    alert = raised(ada, counselor, level="urgent")
+    assert jobs.run_due(NOW + timedelta(hours=1)) == 0
+    assert jobs.run_due(NOW + timedelta(hours=3)) == 1
+    assert jobs.run_due(NOW + timedelta(hours=4)) == 0
+    assert alert in queries.open_for(supervisor)
+    assert alert in queries.open_for(counselor)
+
+
+def test_a_handed_over_alert_has_one_new_owner_and_keeps_its_due_time(ada, counselor, supervisor, outsider):
+    alert = raised(ada, counselor)
+    due = alert.due_at
+    with pytest.raises(Refused):
+        actions.hand_over(alert=alert, to=outsider, words="", by=counselor, at=NOW)
+    alert = actions.hand_over(alert=alert, to=supervisor, words="I am in group.", by=counselor, at=NOW)
+    assert (alert.owner, alert.due_at) == (supervisor, due)
+    assert alert not in queries.open_for(counselor)
+
+
+def test_only_what_can_wait_is_put_off(ada, counselor):
+    with pytest.raises(Refused):
+        actions.snooze(alert=raised(ada, counselor), until=NOW + timedelta(days=1), reason="Busy", by=counselor, at=NOW)
+    low = raised(ada, counselor, kind="craving", level="low", words="Craving rose")
+    later = actions.snooze(alert=low, until=NOW + timedelta(days=3), reason="On leave", by=counselor, at=NOW)
+    assert later.due_at == NOW + timedelta(days=3)
+
+
+def test_acting_needs_words_and_marks_it_seen(ada, counselor):
+    alert = raised(ada, counselor)
+    with pytest.raises(Refused):
+        actions.act(alert=alert, words="", by=counselor, at=NOW)
+    actions.act(alert=alert, words="Called, voicemail.", by=counselor, at=NOW)
+    alert.refresh_from_db()
+    assert alert.status == "acknowledged"
+
+
+def test_same_day_means_by_evening_where_the_program_is_and_never_under_two_hours():
+    zone = ZoneInfo(ZONE)
+    noon, night = datetime(2026, 10, 14, 12, tzinfo=zone), datetime(2026, 10, 14, 22, tzinfo=zone)
+    assert rules.due_for("high", noon, ZONE) == datetime(2026, 10, 14, 20, tzinfo=zone)
+    assert rules.due_for("high", night, ZONE) == night + timedelta(hours=2)
+
+
+def test_alerts_cannot_be_read_by_strangers_nor_lost(ada, counselor, outsider):
+    alert = raised(ada, counselor)
+    assert queries.alert_for(counselor, alert.pk, NOW) == alert
+    with pytest.raises(queries.Http404):
+        queries.alert_for(outsider, alert.pk, NOW)
+    assert Alert.objects.count() == 1

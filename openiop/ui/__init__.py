@@ -1,1 +1,0 @@
-"""Page shell, components, form rendering, charts and drafts of typed text. Knows no subject."""
