@@ -166,3 +166,138 @@ def decide(
         return Access(200, "You are on this person's care team (42 CFR 2.12(c)(3)).")
     named = ", ".join(sorted(held))
     return Access(200, f"Your role in this program needs it: {named} (42 CFR 2.12(c)(3)).")
+
+
+# The elements a consent must hold (42 CFR 2.31(a), as amended 2024), with what to say when one is missing.
+ELEMENTS = {
+    "participant": "Whose record it is.",
+    "discloser": "Say who may share the information.",
+    "kinds": "Choose at least one kind of information.",
+    "information": "Describe the information. Substance use treatment must be named.",
+    "recipient": "Say who may receive it.",
+    "purpose": "Say what it is for.",
+    "right_to_revoke": "Say that it can be ended in writing, and how.",
+    "expiry": "Give a day, or an event, on which it ends.",
+    "redisclosure": "Say that the receiver may share it on under HIPAA, except in proceedings against the participant.",
+    "if_declined": "Say what happens if the participant does not sign.",
+    "signer": "The participant's own signature, by full name.",
+}
+SUD_WORDS = ("substance use", "addiction", "alcohol", "drug")
+
+
+def missing(
+    *,
+    variant: str,
+    discloser: str,
+    kinds: Iterable[str],
+    information: str,
+    recipient: str,
+    purpose: str,
+    right_to_revoke: str,
+    has_expiry: bool,
+    redisclosure: str,
+    if_declined: str,
+    covered_recipient: bool = False,
+) -> list[str]:
+    """The elements (keys of ELEMENTS) this consent still lacks, before signing; 42 CFR 2.31(a)(1) to (8)."""
+    lacks = [
+        name
+        for name, given in {
+            "discloser": discloser,
+            "recipient": recipient,
+            "purpose": purpose,
+            "right_to_revoke": right_to_revoke,
+        }.items()
+        if not given.strip()
+    ]
+    if not list(kinds):
+        lacks.append("kinds")
+    # 2.31(a)(3): specific and meaningful, with an explicit description of the substance use disorder information.
+    if not information.strip() or not any(word in information.lower() for word in SUD_WORDS):
+        lacks.append("information")
+    if not has_expiry:
+        lacks.append("expiry")
+    if (variant == Variant.TPO or covered_recipient) and not redisclosure.strip():
+        lacks.append("redisclosure")
+    if variant == Variant.TPO and not if_declined.strip():
+        lacks.append("if_declined")
+    return lacks
+
+
+def why_not_sign(*, status: str, lacking: Iterable[str], signer_name: str, legal_name: str, expired: bool) -> list[str]:
+    """Every reason this consent may not be signed now."""
+    reasons = [ELEMENTS[name] for name in lacking]
+    if status != "draft":
+        reasons.append("This consent is signed already.")
+    if not signer_name.strip():
+        reasons.append("Type your full name to sign.")
+    elif _plain(signer_name) != _plain(legal_name):
+        reasons.append("Sign with the name on the record.")
+    if expired:
+        reasons.append("The end date has passed. Prepare a new one.")
+    return reasons
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def why_not_revoke(*, status: str) -> list[str]:
+    """Every reason this consent may not be ended."""
+    return [] if status == "active" else ["Only a consent in force can be ended."]
+
+
+TEXT_VERSION = "2026-11"
+REVOKE_WORDS = (
+    "I can end this consent at any time, in writing, on my phone or by telling the program. "
+    "It ends when the program receives it. What was already shared in reliance on it stays shared."
+)
+REDISCLOSURE_WORDS = (
+    "A health plan, provider or other covered receiver may share these records on as HIPAA allows, "
+    "and federal confidentiality rules may then no longer protect them. "
+    "They may not be used in any civil, criminal, administrative or legislative proceeding against me "
+    "without my specific written consent or a court order."
+)
+IF_DECLINED_WORDS = (
+    "If I do not sign, the program may not be able to bill my health plan or plan my care with others. "
+    "I can then pay myself, and emergency care is never affected."
+)
+
+
+def text_of(
+    *,
+    variant: str,
+    participant: str,
+    discloser: str,
+    recipient: str,
+    information: str,
+    purpose: str,
+    right_to_revoke: str,
+    ends: str,
+    redisclosure: str,
+    if_declined: str,
+) -> str:
+    """The exact text to show and to keep, one paragraph an element, in the order of 42 CFR 2.31(a)."""
+    lines = [
+        f"Consent: {VARIANT_WORDS[Variant(variant)].lower()}",
+        f"I am {participant}.",
+        f"Who may share: {discloser}.",
+        f"What may be shared: {information}",
+        f"Who may receive it: {recipient}.",
+        f"What it is for: {purpose}.",
+        f"How I can end it: {right_to_revoke}",
+        f"When it ends: {ends}.",
+    ]
+    if redisclosure:
+        lines.append(f"What the receiver may do: {redisclosure}")
+    if if_declined:
+        lines.append(f"If I do not sign: {if_declined}")
+    return "\n\n".join(lines)
+
+
+def information_of(kinds: Iterable[str], program: str) -> str:
+    """The kinds in words, with the substance use treatment they come from named (42 CFR 2.31(a)(3))."""
+    words = [KIND_WORDS[Kind(kind)] for kind in kinds]
+    if not words:
+        return ""
+    return f"My {', '.join(words)}, from my substance use and mental health treatment at {program}."
