@@ -1,0 +1,1 @@
+"""Page shell, components, form rendering, charts and drafts of typed text. Knows no subject."""

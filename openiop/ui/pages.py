@@ -1,0 +1,168 @@
+"""One way to answer with a page: whole, or only the named part when htmx asks for it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from jinja2_fragments import render_block
+
+# htmx swaps a refused form (422) and a refusal (409) in; nothing is evaluated, styled or kept in the browser.
+HTMX_CONFIG = json.dumps(
+    {
+        "responseHandling": [
+            {"code": "204", "swap": False},
+            {"code": "[23]..", "swap": True},
+            {"code": "409", "swap": True},
+            {"code": "422", "swap": True},
+            {"code": "[45]..", "swap": False, "error": True},
+        ],
+        "allowEval": False,
+        "allowScriptTags": False,
+        "historyCacheSize": 0,
+        "includeIndicatorStyles": False,
+        "refreshOnHistoryMiss": True,
+        "selfRequestsOnly": True,
+    }
+)
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the rail or the thumb bar; `primary` is the filled one (Help now)."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool = False
+    count: int | None = None
+    primary: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One crisis line as a link: Call 988 is tel:988."""
+
+    label: str
+    url: str
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """What surrounds a page; an empty address leaves its control out."""
+
+    items: tuple[NavItem, ...] = ()
+    home_url: str = "/"
+    find_url: str = ""
+    lock_url: str = ""
+    me_url: str = ""
+    foot: str = ""
+    crisis: tuple[Line, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Said:
+    """One short message, with the address that undoes what it tells of, or none."""
+
+    text: str
+    undo: str
+
+
+def _address(name: str) -> str:
+    """The address of a named page, or nothing where the program has no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _navigation(request: HttpRequest, viewer: Any) -> Navigation:
+    """The surroundings the roof chose for this request; lock and me fill in for a person signed in."""
+    given = getattr(request, "navigation", None) or ()
+    nav = given if isinstance(given, Navigation) else Navigation(items=tuple(given))
+    if viewer is None:
+        return nav
+    return Navigation(
+        items=nav.items,
+        home_url=nav.home_url,
+        find_url=nav.find_url,
+        lock_url=nav.lock_url or _address("accounts:lock"),
+        me_url=nav.me_url or _address("accounts:me"),
+        foot=nav.foot,
+        crisis=nav.crisis,
+    )
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """What every page's frame needs, taken from the request; a page's own context wins over it."""
+    viewer = getattr(request, "viewer", None)
+    program = getattr(viewer, "program", None)
+    nav = _navigation(request, viewer)
+    said = [] if getattr(request, "_messages", None) is None else list(messages.get_messages(request))
+    lasting = {messages.WARNING, messages.ERROR}
+    return {
+        "request": request,
+        "csrf_input": csrf_input_lazy(request),
+        "csrf_token": csrf_token_lazy(request),
+        "viewer": viewer,
+        "viewer_name": getattr(viewer, "name", ""),
+        "brand": getattr(program, "name", "") or "OpenIOP",
+        "zone": getattr(program, "zone", None) or timezone.get_current_timezone(),
+        "nav": nav,
+        "navigation": nav.items,
+        "find_url": nav.find_url,
+        "crisis_lines": nav.crisis,
+        "exit_url": getattr(settings, "EXIT_URL", "https://www.weather.gov/"),
+        "theme": getattr(viewer, "theme", ""),
+        "blurred": request.COOKIES.get("blur") == "on",
+        "htmx_config": HTMX_CONFIG,
+        "notices": [str(one) for one in said if one.level in lasting],
+        "toasts": [Said(str(one), one.extra_tags or "") for one in said if one.level not in lasting][-1:],
+    }
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part; a boosted link or a restored history entry wants the whole page."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    partial: str | None = None,
+    ok: bool = True,
+    status: int | None = None,
+) -> HttpResponse:
+    """The whole page, or only its named block when htmx asks; 422 when the form on it was refused."""
+    env = engines["jinja2"].env
+    full = shell(request) | dict(context or {})
+    if partial and wants_part(request):
+        body = render_block(env, template, partial, **full)
+    else:
+        body = env.get_template(template).render(full)
+    response = HttpResponse(body, status=status or (200 if ok else 422))
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def say(request: HttpRequest, text: str, *, undo: str = "") -> None:
+    """Leave one short message for the next page; name nobody in it. `undo` is a POST address."""
+    messages.success(request, text, extra_tags=undo)
+
+
+def reference() -> str:
+    """A short word to find one failure in the logs by."""
+    return token_hex(4).upper()

@@ -1,0 +1,155 @@
+/* OpenIOP: small behaviours over pages that work without them. No dependencies, nothing kept in the browser. */
+(() => {
+  const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
+  const root = document.documentElement;
+  const typing = e => e.target.closest?.('input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]');
+  const icon = name => {
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg'), use = document.createElementNS(svg.namespaceURI, 'use');
+    svg.setAttribute('class', 'i'); svg.setAttribute('aria-hidden', 'true');
+    use.setAttribute('href', document.body.dataset.icons + '#i-' + name); svg.append(use);
+    return svg;
+  };
+  root.classList.add('scripts');
+
+  // Dialogs: native <dialog>; focus goes back to the opener by itself. Print, close, blur names: one listener.
+  addEventListener('click', e => {
+    const on = s => e.target.closest?.(s);
+    let b;
+    if ((b = on('[data-open]'))) { e.preventDefault(); $('#' + b.dataset.open)?.showModal(); }
+    else if ((b = on('[data-close]'))) { e.preventDefault(); b.closest('dialog')?.close(); }
+    else if (e.target.matches?.('dialog')) e.target.close();
+    else if (on('[data-print]')) { e.preventDefault(); print(); }
+    else if ((b = on('[data-blur]'))) {
+      const blurred = root.classList.toggle('blur-names');
+      b.setAttribute('aria-pressed', blurred);
+      document.cookie = `blur=${blurred ? 'on' : 'off'}; path=/; samesite=strict`;
+    } else if (on('[data-exit]')) { e.preventDefault(); leave(); }
+  });
+
+  // Quick exit: the page is hidden at once, the screen locked behind it, and a neutral site takes its place.
+  const leave = () => {
+    const lock = $('[data-lock-form]');
+    document.body.hidden = true; document.title = ' ';
+    if (lock) navigator.sendBeacon(lock.action, new FormData(lock));
+    location.replace($('[data-exit]').href);
+  };
+  let shifts = [];
+  addEventListener('keydown', e => {
+    if (e.key !== 'Shift') { shifts = []; return; }
+    if (e.repeat) return;
+    shifts = [...shifts.filter(t => e.timeStamp - t < 1500), e.timeStamp];
+    if (shifts.length >= 3 && $('[data-exit]')) leave();
+  });
+
+  // "/" finds a person.
+  addEventListener('keydown', e => {
+    const find = $('[data-find]');
+    if (e.key === '/' && find && !typing(e) && !e.ctrlKey && !e.metaKey && !e.altKey) { e.preventDefault(); find.focus(); find.select(); }
+  });
+
+  // Toasts leave after eight seconds, not while pointed at or focused.
+  const toast = t => {
+    let timer;
+    const stop = () => clearTimeout(timer), go = () => { stop(); timer = setTimeout(() => t.remove(), 8000); };
+    t.addEventListener('pointerenter', stop); t.addEventListener('pointerleave', go);
+    t.addEventListener('focusin', stop); t.addEventListener('focusout', go);
+    go();
+  };
+
+  // Text saved while it is typed: 800 ms after the last key, at the latest 2 s after the last save, and on leaving.
+  const clock = () => new Date().toLocaleTimeString('en-US', { hour: 'numeric', minute: '2-digit' });
+  const drafts = new Set();
+  const draft = box => {
+    const area = $('textarea', box), says = $('[data-saved]', box), form = area.form;
+    let key = box.dataset.key, version = +box.dataset.version, sent = area.value, state = '', timer, last = 0, busy = null, again = false, wait = 4000;
+    const tell = (next, tone, glyph, words, ...more) => {
+      if (state === next + words) return; // announce only a change
+      state = next + words;
+      tone ? says.dataset.tone = tone : delete says.dataset.tone;
+      says.replaceChildren(icon(glyph), document.createTextNode(words + (more.length ? ' ' : '')), ...more);
+    };
+    const act = (words, run) => { const b = document.createElement('button'); b.type = 'button'; b.className = 'text-btn small'; b.textContent = words; b.onclick = run; return b; };
+    const way = (words, href) => { const a = document.createElement('a'); a.className = 'small'; a.textContent = words; a.href = href; a.target = '_blank'; return a; };
+    const unsaved = locked => {
+      const more = [act('Try again', () => save(true))];
+      if (locked) more.push(document.createTextNode(' '), way('Unlock in a new tab', box.dataset.unlock));
+      tell('unsaved' + locked, 'urgent', 's-urgent', 'Not saved. Your text is safe here.', ...more);
+      clearTimeout(timer); timer = setTimeout(() => save(true), wait); wait = Math.min(wait * 2, 60000);
+    };
+    const save = async force => {
+      clearTimeout(timer);
+      if (me.stopped || (area.value === sent && !force)) return;
+      if (busy) { again = true; return; }
+      const text = area.value, body = new FormData();
+      body.set('key', key); body.set('version', version); body.set('text', text);
+      body.set('csrfmiddlewaretoken', form?.elements.csrfmiddlewaretoken?.value || '');
+      if (!state.startsWith('unsaved')) tell('saving', '', 'more', 'Saving');
+      busy = new AbortController();
+      const limit = setTimeout(() => busy.abort(), 10000);
+      try {
+        const answer = await fetch(box.dataset.url, { method: 'POST', body, redirect: 'manual', signal: busy.signal, headers: { Accept: 'application/json' } });
+        if (answer.type === 'opaqueredirect' || answer.status === 401 || answer.status === 403) { unsaved(true); return; }
+        if (answer.status === 413 || answer.status === 422) { sent = text; tell('long', 'urgent', 's-urgent', (await answer.json()).says); return; }
+        if (!answer.ok) { unsaved(false); return; }
+        const kept = await answer.json();
+        key = kept.key; version = kept.version; sent = text; last = Date.now(); wait = 4000;
+        if (kept.other) tell('changed', 'urgent', 'people', `You changed this somewhere else at ${kept.other.at}. Both are kept.`, way('See both', kept.other.url));
+        else if (!state.startsWith('changed') || kept.alone) tell('saved', '', 'check', 'Saved ' + kept.at);
+      } catch { if (!me.stopped) unsaved(false); }
+      finally { clearTimeout(limit); busy = null; if (again) { again = false; later(); } }
+    };
+    const later = () => { clearTimeout(timer); timer = setTimeout(save, Math.max(0, Math.min(800, last ? last + 2000 - Date.now() : 800))); };
+    const me = { box, save, stopped: false, stop() { me.stopped = true; clearTimeout(timer); busy?.abort(); }, dirty: () => !me.stopped && area.value !== sent };
+    area.addEventListener('input', () => { if (area.value === sent) return; if (!last) last = Date.now() - 1200; later(); });
+    area.addEventListener('blur', () => save());
+    form?.addEventListener('submit', () => me.stop());
+    form?.addEventListener('htmx:afterRequest', e => { if (!e.detail.successful && box.isConnected) { me.stopped = false; later(); } });
+    drafts.add(me);
+  };
+  addEventListener('beforeunload', e => { for (const d of drafts) if (d.box.isConnected && d.dirty()) { d.save(true); e.preventDefault(); } });
+
+  // Buttons with a place of their own (Restore, Let it go) leave htmx's forms out of it.
+  addEventListener('click', e => {
+    const b = e.target.closest?.('button[data-plain]');
+    if (!b?.form) return;
+    e.preventDefault(); e.stopImmediatePropagation();
+    for (const d of drafts) d.stop();
+    const f = document.createElement('form');
+    f.method = 'post'; f.action = b.formAction; f.hidden = true;
+    for (const [name, value] of [[b.name, b.value], ['csrfmiddlewaretoken', b.form.elements.csrfmiddlewaretoken?.value || '']]) {
+      const i = document.createElement('input'); i.type = 'hidden'; i.name = name; i.value = value; f.append(i);
+    }
+    document.body.append(f); f.submit();
+  }, true);
+
+  // A refused form: focus goes to the list of errors, else to the first wrong field.
+  const refused = r => ($('[data-errors]', r) || $('[aria-invalid=true]:not(fieldset)', r))?.focus();
+
+  const ready = r => {
+    for (const box of r.matches?.('[data-draft]') ? [r] : $$('[data-draft]', r)) if (!box.wired) { box.wired = true; draft(box); }
+    for (const t of $$('[data-toast]', r)) if (!t.wired) { t.wired = true; toast(t); }
+  };
+  ready(document); refused(document);
+  addEventListener('htmx:load', e => { for (const d of drafts) if (!d.box.isConnected) { d.stop(); drafts.delete(d); } ready(e.target); });
+  addEventListener('htmx:afterSwap', e => { if (e.detail.xhr?.status === 422) refused(e.detail.target.isConnected ? e.detail.target : document); });
+  const failed = () => { const said = $('#said'), words = $('#not-done'); if (said && words) { said.replaceChildren(words.content.cloneNode(true)); said.scrollIntoView({ block: 'nearest' }); } };
+  addEventListener('htmx:responseError', failed); addEventListener('htmx:sendError', failed);
+  addEventListener('htmx:beforeRequest', e => { if (e.detail.requestConfig?.verb !== 'get') $('#said')?.replaceChildren(); });
+
+  // Idle: one minute's warning, then the screen locks. Typing and touching count, polling does not.
+  const idle = +document.body.dataset.idle * 60000, lock = $('[data-lock-form]');
+  if (idle && lock) {
+    let since = Date.now(), warned = null;
+    const touch = () => { since = Date.now(); warned?.remove(); warned = null; };
+    for (const what of ['pointerdown', 'keydown', 'wheel', 'touchstart']) addEventListener(what, touch, { passive: true });
+    setInterval(async () => {
+      const left = since + idle - Date.now();
+      if (left <= 0) { await Promise.all([...drafts].filter(d => d.dirty()).map(d => d.save(true))); for (const d of drafts) d.stop(); lock.submit(); }
+      else if (left <= 60000 && !warned) {
+        warned = document.createElement('p'); warned.className = 'toast'; warned.setAttribute('role', 'alert');
+        const b = document.createElement('button'); b.type = 'button'; b.className = 'text-btn'; b.textContent = 'Stay'; b.onclick = touch;
+        warned.append('This screen locks in a minute. Your text is kept.', b); $('#toasts')?.append(warned);
+      }
+    }, 1000);
+  }
+})();
