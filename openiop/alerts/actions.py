@@ -181,12 +181,12 @@ def close(*, alert: Alert, outcome: str, words: str, by: Membership, at: datetim
 
 
 @transaction.atomic
-def escalate(*, alert: Alert, to: Membership, at: datetime) -> bool:
+def escalate(*, alert: Alert, to: Membership, by: Membership | None, at: datetime) -> bool:
     """An overdue alert stands before the supervisor too; false where another worker was first."""
     claimed = Alert.objects.filter(pk=alert.pk, closed_at__isnull=True, escalated_at__isnull=True, due_at__lt=at)
     if not claimed.update(escalated_at=at, escalated_to=to):
         return False
     alert.refresh_from_db()
-    _step(alert, "escalated", at=at, by=None, to=to)
-    _record("alert.escalated", alert, None, at)
+    _step(alert, "escalated", at=at, by=by, to=to)
+    _record("alert.escalated", alert, by, at)
     return True

@@ -12,5 +12,5 @@ def run_due(now: datetime) -> int:
     moved = 0
     for alert in waiting_to_escalate(now):
         to = alert.backup or queries.supervisor(alert.program_id, now) or queries.duty(alert.program_id, now)
-        moved += actions.escalate(alert=alert, to=to, at=now)
+        moved += actions.escalate(alert=alert, to=to, by=None, at=now)
     return moved

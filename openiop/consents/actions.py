@@ -76,7 +76,7 @@ def prepare_consent(
     }
     reasons = [
         rules.ELEMENTS[name]
-        for name in rules.missing(kinds=kinds, has_expiry=bool(expires_at or expires_when.strip()), **filled)
+        for name in rules.missing(given=filled, kinds=kinds, has_expiry=bool(expires_at or expires_when.strip()))
     ]
     if variant == rules.Variant.FAMILY and supporter is None:
         reasons.append("Choose the supporter it is for.")

@@ -186,42 +186,24 @@ SUD_WORDS = ("substance use", "addiction", "alcohol", "drug")
 
 
 def missing(
-    *,
-    variant: str,
-    discloser: str,
-    kinds: Iterable[str],
-    information: str,
-    recipient: str,
-    purpose: str,
-    right_to_revoke: str,
-    has_expiry: bool,
-    redisclosure: str,
-    if_declined: str,
-    covered_recipient: bool = False,
+    *, given: Mapping[str, str], kinds: Iterable[str], has_expiry: bool, covered_recipient: bool = False
 ) -> list[str]:
-    """The elements (keys of ELEMENTS) this consent still lacks, before signing; 42 CFR 2.31(a)(1) to (8)."""
-    lacks = [
-        name
-        for name, given in {
-            "discloser": discloser,
-            "recipient": recipient,
-            "purpose": purpose,
-            "right_to_revoke": right_to_revoke,
-        }.items()
-        if not given.strip()
-    ]
-    if not list(kinds):
-        lacks.append("kinds")
+    """The elements (keys of ELEMENTS) this consent still lacks before signing; 42 CFR 2.31(a)(1) to (8).
+
+    `given` holds the texts by name: variant, discloser, recipient, information, purpose, right_to_revoke,
+    redisclosure, if_declined.
+    """
+    tpo = given["variant"] == Variant.TPO
+    needed = {"discloser", "recipient", "information", "purpose", "right_to_revoke"}
+    needed |= {"redisclosure"} if tpo or covered_recipient else set()
+    needed |= {"if_declined"} if tpo else set()
+    lacks = {name for name in needed if not given.get(name, "").strip()}
     # 2.31(a)(3): specific and meaningful, with an explicit description of the substance use disorder information.
-    if not information.strip() or not any(word in information.lower() for word in SUD_WORDS):
-        lacks.append("information")
-    if not has_expiry:
-        lacks.append("expiry")
-    if (variant == Variant.TPO or covered_recipient) and not redisclosure.strip():
-        lacks.append("redisclosure")
-    if variant == Variant.TPO and not if_declined.strip():
-        lacks.append("if_declined")
-    return lacks
+    if not any(word in given.get("information", "").lower() for word in SUD_WORDS):
+        lacks.add("information")
+    lacks |= set() if list(kinds) else {"kinds"}
+    lacks |= set() if has_expiry else {"expiry"}
+    return [name for name in ELEMENTS if name in lacks]
 
 
 def why_not_sign(*, status: str, lacking: Iterable[str], signer_name: str, legal_name: str, expired: bool) -> list[str]:

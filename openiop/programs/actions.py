@@ -14,10 +14,10 @@ from openiop.programs.rules import Role
 
 
 @transaction.atomic
-def open_program(*, name: str, zone: str, at: datetime, **facts: Any) -> Program:
+def open_program(*, name: str, zone: str, at: datetime, by: Membership | None = None, **facts: Any) -> Program:
     """A new program stands; it happens once, at installation, so nobody is named as the doer."""
     program = Program.objects.create(name=name, zone=zone, **facts)
-    audit.record(what="program.opened", about=program, by=None, at=at, program_id=program.id)
+    audit.record(what="program.opened", about=program, by=by, at=at, program_id=program.id)
     return program
 
 
