@@ -1,6 +1,5 @@
 """The Jinja2 environment of every page: strict names, our components, times in the program's zone."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from types import SimpleNamespace
@@ -29,7 +28,7 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
-def _zone(context: Mapping[str, Any], tz: Zone) -> tzinfo:
+def _zone(context: Context, tz: Zone) -> tzinfo:
     """The zone asked for, else the page's; a time without a zone is a programming error."""
     chosen = tz or context.get("zone")
     if not chosen:
@@ -37,7 +36,7 @@ def _zone(context: Mapping[str, Any], tz: Zone) -> tzinfo:
     return ZoneInfo(chosen) if isinstance(chosen, str) else chosen
 
 
-def _local(context: Mapping[str, Any], at: datetime, tz: Zone) -> datetime:
+def _local(context: Context, at: datetime, tz: Zone) -> datetime:
     """The instant on the clock of the zone."""
     if at.tzinfo is None:
         raise TypeError("A naive time has no place on a page.")
@@ -53,7 +52,7 @@ def _date(on: date) -> str:
     return f"{_MONTHS[on.month - 1]} {on.day}"
 
 
-def _on(context: Mapping[str, Any], on: date | datetime, tz: Zone) -> date:
+def _on(context: Context, on: date | datetime, tz: Zone) -> date:
     """The calendar day, for an instant the day it falls on in the zone."""
     return _local(context, on, tz).date() if isinstance(on, datetime) else on
 

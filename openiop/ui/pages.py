@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from secrets import token_hex
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
+from django.template.backends.jinja2 import Jinja2
 from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -134,7 +135,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def wants_part(request: HttpRequest) -> bool:
     """Whether htmx asks for a part; a boosted link or a restored history entry wants the whole page."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def page(
@@ -147,7 +148,7 @@ def page(
     status: int | None = None,
 ) -> HttpResponse:
     """The whole page, or only its named block when htmx asks; 422 when the form on it was refused."""
-    env = engines["jinja2"].env
+    env = cast(Jinja2, engines["jinja2"]).env
     full = shell(request) | dict(context or {})
     if partial and wants_part(request):
         body = render_block(env, template, partial, **full)
