@@ -119,6 +119,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "openiop.ui.middleware.safety_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -127,6 +128,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "openiop.ui.middleware.whole_page_doors",
+    "openiop.ui.middleware.held_forms",
+    "openiop.ui.middleware.Refusals",
     "allauth.account.middleware.AccountMiddleware",
     "openiop.programs.middleware.viewer",
     "openiop.navigation.middleware",
@@ -178,6 +182,9 @@ SECURE_SSL_REDIRECT = not DEBUG
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "openiop.ui.views.csrf_failed"
+# Where Quick exit leads: a page that says nothing about the person who looks at it.
+EXIT_URL = text("OPENIOP_EXIT_URL", "https://www.weather.gov/")
 # Minutes without a touch before the screen locks (design.md 8; 45 CFR 164.312(a)(2)(iii)).
 IDLE_MINUTES = number("OPENIOP_IDLE_MINUTES", 10)
 IDLE_MINUTES_SHARED = number("OPENIOP_IDLE_MINUTES_SHARED", 5)

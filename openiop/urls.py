@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 ROOMS_WITH_PAGES = [
+    "ui",
     "accounts",
     "programs",
     "curriculum",
@@ -22,3 +23,8 @@ ROOMS_WITH_PAGES = [
 ]
 
 urlpatterns = [path("", include(f"openiop.{room}.urls")) for room in ROOMS_WITH_PAGES]
+
+handler400 = "openiop.ui.views.bad_request"
+handler403 = "openiop.ui.views.forbidden"
+handler404 = "openiop.ui.views.not_found"
+handler500 = "openiop.ui.views.server_error"

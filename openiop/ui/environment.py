@@ -57,6 +57,11 @@ def _on(context: Context, on: date | datetime, tz: Zone) -> date:
     return _local(context, on, tz).date() if isinstance(on, datetime) else on
 
 
+def wall_clock(at: datetime, tz: tzinfo | str) -> str:
+    """The time of day of an instant in the zone: 6:56 PM."""
+    return _clock(at.astimezone(ZoneInfo(tz) if isinstance(tz, str) else tz))
+
+
 @pass_context
 def clock(context: Context, at: datetime | time, tz: Zone = None) -> str:
     """The time of day in the zone: 6:56 PM."""

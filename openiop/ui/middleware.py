@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from openiop.ui.pages import wants_part
+from openiop.base.errors import Refused
+from openiop.ui import actions
+from openiop.ui.access import owner_of
+from openiop.ui.pages import failure, wants_part
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -60,5 +65,40 @@ def whole_page_doors(get_response: Answer) -> Answer:
         moved.headers["HX-Redirect"] = f"{urlsplit(address).path}?{urlencode({'next': back})}"
         moved.cookies = response.cookies
         return moved
+
+    return answer
+
+
+class Refusals:
+    """A refusal no form showed becomes a 409 page with its reasons, or for htmx a notice above the page."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer, unchanged."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The refusal in words; anything else is a bug and goes on."""
+        if isinstance(exception, Refused):
+            return failure(request, 409, "That was not done", exception.reasons, icon="s-watch")
+        return None
+
+
+def held_forms(get_response: Answer) -> Answer:
+    """A held form that was sent again and taken no longer waits; one that was turned down still does."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        sent = request.POST.get("held_form", "") if request.method == "POST" else ""
+        taken = response.status_code in (204, 302, 303) and not _door(response.headers.get("Location", ""))
+        if sent and taken and request.user.is_authenticated:
+            try:
+                held = UUID(sent)
+            except ValueError:
+                return response
+            actions.release_held_form(owner_id=owner_of(request), held_id=held, at=timezone.now())
+        return response
 
     return answer

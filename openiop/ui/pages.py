@@ -1,10 +1,11 @@
 """One way to answer with a page: whole, or only the named part when htmx asks for it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,6 +16,9 @@ from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
+from jinja2 import Environment
 from jinja2_fragments import render_block
 
 # htmx swaps a refused form (422) and a refusal (409) in; nothing is evaluated, styled or kept in the browser.
@@ -25,7 +29,7 @@ HTMX_CONFIG = json.dumps(
             {"code": "[23]..", "swap": True},
             {"code": "409", "swap": True},
             {"code": "422", "swap": True},
-            {"code": "[45]..", "swap": False, "error": True},
+            {"code": "...", "swap": False, "error": True},
         ],
         "allowEval": False,
         "allowScriptTags": False,
@@ -104,6 +108,11 @@ def _navigation(request: HttpRequest, viewer: Any) -> Navigation:
     )
 
 
+def lines(kept: Iterable[Mapping[str, str]]) -> tuple[Line, ...]:
+    """Crisis lines as a program keeps them (label, url, icon) ready to be shown."""
+    return tuple(Line(one["label"], one["url"], one.get("icon", "")) for one in kept if one.get("url"))
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame needs, taken from the request; a page's own context wins over it."""
     viewer = getattr(request, "viewer", None)
@@ -122,8 +131,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "nav": nav,
         "navigation": nav.items,
         "find_url": nav.find_url,
-        "crisis_lines": nav.crisis,
-        "exit_url": getattr(settings, "EXIT_URL", "https://www.weather.gov/"),
+        "crisis_lines": nav.crisis or lines(getattr(program, "crisis_lines", ())),
+        "exit_url": settings.EXIT_URL,
         "theme": getattr(viewer, "theme", ""),
         "blurred": request.COOKIES.get("blur") == "on",
         "htmx_config": HTMX_CONFIG,
@@ -134,7 +143,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def wants_part(request: HttpRequest) -> bool:
     """Whether htmx asks for a part; a boosted link or a restored history entry wants the whole page."""
-    htmx = getattr(request, "htmx", None)
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
     return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
@@ -148,7 +157,7 @@ def page(
     status: int | None = None,
 ) -> HttpResponse:
     """The whole page, or only its named block when htmx asks; 422 when the form on it was refused."""
-    env = cast(Jinja2, engines["jinja2"]).env
+    env: Environment = cast(Jinja2, engines["jinja2"]).env
     full = shell(request) | dict(context or {})
     if partial and wants_part(request):
         body = render_block(env, template, partial, **full)
@@ -167,3 +176,19 @@ def say(request: HttpRequest, text: str, *, undo: str = "") -> None:
 def reference() -> str:
     """A short word to find one failure in the logs by."""
     return token_hex(4).upper()
+
+
+def failure(
+    request: HttpRequest, status: int, title: str, reasons: list[str], *, icon: str = "info", reference: str = ""
+) -> HttpResponse:
+    """A page that says what did not happen and what to do; for htmx the same words above an untouched page."""
+    context = {"title": title, "reasons": reasons, "icon": icon, "reference": reference, "back": ""}
+    came = request.headers.get("Referer", "")
+    if came and url_has_allowed_host_and_scheme(came, {request.get_host()}) and urlsplit(came).path != request.path:
+        context["back"] = urlsplit(came).path
+    if not wants_part(request):
+        return page(request, "ui/error.html", context, status=status)
+    part = page(request, "ui/refused.html", context, status=status)
+    part.headers["HX-Retarget"] = "#said"
+    part.headers["HX-Reswap"] = "innerHTML"
+    return part

@@ -82,7 +82,7 @@
       if (busy) { again = true; return; }
       const text = area.value, body = new FormData();
       body.set('key', key); body.set('version', version); body.set('text', text);
-      body.set('csrfmiddlewaretoken', form?.elements.csrfmiddlewaretoken?.value || '');
+      body.set('csrfmiddlewaretoken', document.cookie.match(/csrftoken=([^;]+)/)?.[1] || form?.elements.csrfmiddlewaretoken?.value || ''); // the cookie is newer after signing in again
       if (!state.startsWith('unsaved')) tell('saving', '', 'more', 'Saving');
       busy = new AbortController();
       const limit = setTimeout(() => busy.abort(), 10000);
@@ -131,9 +131,10 @@
   };
   ready(document); refused(document);
   addEventListener('htmx:load', e => { for (const d of drafts) if (!d.box.isConnected) { d.stop(); drafts.delete(d); } ready(e.target); });
+  addEventListener('htmx:beforeSwap', e => { if (e.detail.xhr.getResponseHeader('HX-Retarget')) e.detail.shouldSwap = true; });
   addEventListener('htmx:afterSwap', e => { if (e.detail.xhr?.status === 422) refused(e.detail.target.isConnected ? e.detail.target : document); });
   const failed = () => { const said = $('#said'), words = $('#not-done'); if (said && words) { said.replaceChildren(words.content.cloneNode(true)); said.scrollIntoView({ block: 'nearest' }); } };
-  addEventListener('htmx:responseError', failed); addEventListener('htmx:sendError', failed);
+  addEventListener('htmx:responseError', e => { if (e.detail.xhr.status >= 500 || !e.detail.xhr.getResponseHeader('HX-Retarget')) failed(); }); addEventListener('htmx:sendError', failed);
   addEventListener('htmx:beforeRequest', e => { if (e.detail.requestConfig?.verb !== 'get') $('#said')?.replaceChildren(); });
 
   // Idle: one minute's warning, then the screen locks. Typing and touching count, polling does not.

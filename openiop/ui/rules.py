@@ -1,0 +1,50 @@
+"""What typed text may be kept, under which name, and which part of a sent form is never kept."""
+
+import re
+from collections.abc import Iterable
+
+# Limits that keep one tab's mistake from filling a disk; program defaults, not clinical.
+LONGEST_TEXT = 100_000  # characters
+LONGEST_KEY = 160  # characters; a fork's own mark comes on top
+MOST_PAIRS = 1_000  # fields in one held form
+MOST_HELD = 20  # held forms of one person
+LONGEST_PATH = 400  # characters
+
+# Secrets are never kept, whatever a form calls them; the token is made anew when a form is sent again.
+_SECRET = re.compile(r"passw|passphrase|passkey|secret|credential|token|^(.*[-_])?(otp|pin)$|^code$", re.IGNORECASE)
+
+Pairs = list[tuple[str, str]]
+
+
+def why_not_keep(*, key: str, text: str) -> list[str]:
+    """Every reason this text may not be kept as a draft; an empty list means it may."""
+    reasons = []
+    if not key or len(key) > LONGEST_KEY or not re.fullmatch(r"[\w.:#-]+", key):
+        reasons.append("This text has no place to be kept in.")
+    if len(text) > LONGEST_TEXT:
+        reasons.append(f"This is longer than {LONGEST_TEXT:,} characters. Nothing is lost. Shorten it to save it.")
+    return reasons
+
+
+def root(key: str) -> str:
+    """The name two versions of one text share: what stands before the fork's mark."""
+    return key.partition("#")[0]
+
+
+def keepable(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    """The fields of a sent form without secrets, tokens and the mark of an earlier hold, in their order."""
+    return [(name, value) for name, value in pairs if name != "held_form" and not _SECRET.search(name)]
+
+
+def why_not_hold(*, path: str, pairs: Pairs, already: int) -> list[str]:
+    """Every reason a sent form may not be held; an empty list means it may."""
+    reasons = []
+    if not path.startswith("/") or path.startswith("//") or "\\" in path or len(path) > LONGEST_PATH:
+        reasons.append("This form has no place on this site to be sent to again.")
+    if not any(value.strip() for _, value in pairs):
+        reasons.append("Nothing was typed into this form.")
+    if len(pairs) > MOST_PAIRS or sum(len(value) for _, value in pairs) > 2 * LONGEST_TEXT:
+        reasons.append("This form is too large to be held.")
+    if already >= MOST_HELD:
+        reasons.append("Too many forms are waiting already. Send them or let them go first.")
+    return reasons
