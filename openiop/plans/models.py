@@ -145,11 +145,16 @@ class PlanSignature(Record):
     digest = models.CharField(max_length=64)
     signed_at = models.DateTimeField()
     signed_by = models.ForeignKey(Membership, on_delete=models.PROTECT)
+    lapsed_at = models.DateTimeField(null=True, blank=True)  # the words changed after this signature
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["plan", "part"], name="plan_signed_once_by_each")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "part"], condition=Q(lapsed_at__isnull=True), name="plan_signed_once_by_each"
+            )
+        ]
 
     class Privacy:
         identifying = {"name"}
         clinical: set[str] = set()
-        open = {"id", "created_at", "plan", "part", "how", "digest", "signed_at", "signed_by"}
+        open = {"id", "created_at", "plan", "part", "how", "digest", "signed_at", "signed_by", "lapsed_at"}
