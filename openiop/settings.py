@@ -132,6 +132,7 @@ MIDDLEWARE = [
     "openiop.ui.middleware.held_forms",
     "openiop.ui.middleware.Refusals",
     "allauth.account.middleware.AccountMiddleware",
+    "openiop.accounts.middleware.idle_lock",
     "openiop.programs.middleware.viewer",
     "openiop.navigation.middleware",
 ]
@@ -172,6 +173,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 
 LOGIN_URL = "/sign-in/"
+LOCK_URL = "/lock/"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -196,11 +198,20 @@ EMAIL_PORT = number("OPENIOP_EMAIL_PORT", 25)
 EMAIL_USE_TLS = switch("OPENIOP_EMAIL_TLS", False)
 DEFAULT_FROM_EMAIL = text("OPENIOP_EMAIL_FROM", "office@localhost")
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["openiop.accounts.backend.Backend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+]
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds a set-up link works
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
 ACCOUNT_SESSION_REMEMBER = False
-SESSION_SAVE_EVERY_REQUEST = False
+SESSION_COOKIE_AGE = 12 * 3600

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from openiop.accounts.models import User
@@ -19,4 +21,34 @@ def create_user(*, email: str, name: str, password: str | None, at: datetime, de
     user.set_password(password)
     user.save(force_insert=True)
     audit.record(what="user.created", about=user, by=None, at=at)
+    return user
+
+
+@transaction.atomic
+def note(*, what: str, user: User, at: datetime, shared: bool = False) -> None:
+    """That the user signed in or out, locked or unlocked, stays on record."""
+    audit.record(what=what, about=user, by=None, at=at, shared=shared)
+
+
+@transaction.atomic
+def set_look(*, user: User, theme: str, letter_keys: bool, at: datetime) -> User:
+    """Pages look so for this user, and letter keys act in a session or do not."""
+    if theme not in {"", "light", "dark"}:
+        raise Refused("Choose one of the looks.")
+    user.theme, user.letter_keys = theme, letter_keys
+    user.save(update_fields=["theme", "letter_keys"])
+    audit.record(what="user.look-set", about=user, by=None, at=at)
+    return user
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str, at: datetime) -> User:
+    """The user signs in with this password from now on."""
+    try:
+        validate_password(password, user)
+    except ValidationError as weak:
+        raise Refused(weak.messages) from weak
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    audit.record(what="user.password-set", about=user, by=None, at=at)
     return user

@@ -103,6 +103,11 @@ class Membership(Record):
         return ",".join(sorted(self.roles))
 
     @property
+    def theme(self) -> str:
+        """The look this person chose: light, dark, or empty for the device's own."""
+        return self.user.theme
+
+    @property
     def is_staff(self) -> bool:
         """Whether any role held is a staff role."""
         return bool(self.roles & rules.STAFF)

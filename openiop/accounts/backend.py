@@ -1,0 +1,24 @@
+"""Who may authenticate at all."""
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
+from django.http import HttpRequest
+
+from openiop.accounts.models import User
+
+
+class Backend(AuthenticationBackend):
+    """Email and password. Demo accounts work only on a debug server bound to this machine alone."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        """The user, or None: an account that may not sign in here is answered like a wrong password."""
+        user: User | None = super().authenticate(request, **credentials)
+        if user is None:
+            self.unstash_authenticated_user()  # else allauth would say that the account exists
+        return user
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        """Whether this user may sign in here, and stay signed in."""
+        return super().user_can_authenticate(user) and (settings.DEMO_SIGN_IN or not user.demo)

@@ -1,0 +1,85 @@
+"""The screen locks itself after a quiet while, and what was being sent is kept."""
+
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from openiop.accounts import rules
+from openiop.base.errors import Refused
+from openiop.ui import actions as ui
+from openiop.ui.access import owner_of, wants_json
+
+Answer = Callable[[HttpRequest], HttpResponse]
+LAST = "last_user"
+STEP = 20  # seconds between two notes of when the user was last seen, so that not every page writes
+
+
+def _open_when_locked() -> frozenset[str]:
+    names = ("accounts:lock", "accounts:unlock", "accounts:sign-out", "accounts:sign-in", "ui:draft")
+    return frozenset(reverse(name) for name in names)
+
+
+def _keep(request: HttpRequest, owner_id: str, at: datetime) -> None:
+    pairs = [(name, value) for name, values in request.POST.lists() for value in values]
+    try:
+        ui.hold_form(owner_id=owner_id, path=request.path, fields=pairs, at=at)
+    except Refused:
+        return  # nothing worth keeping was typed
+
+
+def _background(request: HttpRequest) -> bool:
+    """A page that asks by itself is no sign of a person."""
+    return request.GET.get("poll") == "1"
+
+
+def idle_lock(get_response: Answer) -> Answer:
+    """Locked after 10 quiet minutes (5 on a shared device); nothing typed is lost by it."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        at = timezone.now()
+        if not request.user.is_authenticated:
+            return _for_the_absent(request, get_response(request), at)
+        session = request.session
+        shared = bool(session.get("shared"))
+        minutes = settings.IDLE_MINUTES_SHARED if shared else settings.IDLE_MINUTES
+        raw = session.get("seen")
+        seen = datetime.fromisoformat(raw) if raw else at
+        if not session.get("locked") and rules.locks(seen=seen, at=at, minutes=minutes):
+            session["locked"] = True
+        if session.get("locked") and request.path not in _open_when_locked():
+            if request.method == "POST":
+                _keep(request, owner_of(request), at)
+            if wants_json(request):
+                return JsonResponse({"says": "This screen is locked."}, status=401)
+            here = request.get_full_path() if request.method == "GET" else "/"
+            return redirect(f"{settings.LOCK_URL}?{urlencode({'next': here})}")
+        if not session.get("locked") and not _background(request) and (not raw or (at - seen).seconds >= STEP):
+            session["seen"] = at.isoformat()
+        request.idle_minutes = minutes  # type: ignore[attr-defined]
+        response = get_response(request)
+        if SESSION_KEY in session and not request.COOKIES.get(LAST):
+            response.set_signed_cookie(
+                LAST, owner_of(request), max_age=12 * 3600, httponly=True, samesite="Lax", secure=not settings.DEBUG
+            )
+        return response
+
+    return answer
+
+
+def _for_the_absent(request: HttpRequest, response: HttpResponse, at: datetime) -> HttpResponse:
+    """A form sent after the sign-in ran out waits for its sender, whom a signed cookie of ours still names."""
+    if response.status_code != 302 or request.method != "POST":
+        return response
+    if not urlsplit(response.headers["Location"]).path.startswith(settings.LOGIN_URL):
+        return response
+    owner = request.get_signed_cookie(LAST, default=None, max_age=12 * 3600)
+    if owner and request.path != reverse("accounts:sign-out"):
+        _keep(request, owner, at)
+    return response
