@@ -1,0 +1,216 @@
+"""Instruments, what is due, and what was answered."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from openiop.alerts import queries as alerts
+from openiop.alerts.models import Alert
+from openiop.base.rules import local_day
+from openiop.consents import queries as consents
+from openiop.consents.queries import Opened
+from openiop.consents.rules import Kind
+from openiop.participants.models import Episode, Participant
+from openiop.programs import queries as programs
+from openiop.programs.models import Membership, Program
+from openiop.questionnaires import rules
+from openiop.questionnaires.models import Assignment, Response
+from openiop.questionnaires.rules import Asked, Instrument
+
+FOLDER = Path(__file__).parent / "instruments"
+PROTOCOL = Path(__file__).parent / "protocol.toml"
+OPEN = ("due", "started")
+# A questionnaire answered up to this long before admission still counts as the start of the stay (program default).
+BEFORE_ADMISSION = timedelta(days=30)
+
+
+@cache
+def instruments() -> dict[str, Instrument]:
+    """Every instrument by its code; a malformed file stops this with its name, line and fault."""
+    found = {}
+    for file in sorted(FOLDER.glob("*.toml")):
+        read = rules.read_instrument(file.read_text(encoding="utf-8"), file.name)
+        if read.code != file.stem:
+            raise rules.Malformed(f"{file.name}, line 1: code must be {file.stem}, the name of the file.")
+        found[read.code] = read
+    return found
+
+
+def instrument(code: str) -> Instrument:
+    """The instrument of that code; 404 where there is none."""
+    try:
+        return instruments()[code]
+    except KeyError:
+        raise Http404 from None
+
+
+@cache
+def protocol() -> tuple[Asked, ...]:
+    """Which instrument is asked of whom and how often, as shipped."""
+    return rules.read_protocol(PROTOCOL.read_text(encoding="utf-8"), PROTOCOL.name)
+
+
+def protocol_of(program_id: UUID, on: date) -> list[Asked]:
+    """The protocol at the pace this program has set by policy, else as shipped."""
+    every = programs.policy_value(program_id, "measures_every_days", on, None)
+    stays = programs.policy_value(program_id, "measures_open_days", on, None)
+    return [
+        Asked(row.instrument, row.levels, every or row.every_days, stays or row.open_days, row.open_days_intake)
+        for row in protocol()
+    ]
+
+
+def assignment_for(viewer: Membership, assignment_id: UUID, at: datetime) -> Assignment:
+    """The assignment, where the viewer may read this person's measures; else 404 or 403."""
+    found = Assignment.objects.filter(pk=assignment_id, participant__program_id=viewer.program_id)
+    row = found.select_related("participant__program", "participant__membership").first()
+    if row is None:
+        raise Http404
+    consents.open_record(viewer, row.participant_id, Kind.MEASURES, at)
+    return row
+
+
+def response_of(opened: Opened, response_id: UUID) -> Response:
+    """One response of the opened record; 404 for another person's."""
+    rows = Response.objects.filter(pk=response_id, participant=opened.participant)
+    row = rows.select_related("entered_by", "assignment").first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def alert_of(response: Response) -> Alert | None:
+    """The alert a critical answer of this response raised, or None."""
+    return alerts.about(response._meta.label_lower, response.pk, f"{response.instrument}-item9")
+
+
+def due(participant_id: UUID, at: datetime) -> QuerySet[Assignment]:
+    """What the person is asked to answer now, soonest closing first, with what they began."""
+    rows = Assignment.objects.filter(participant_id=participant_id, status__in=OPEN, due_from__lte=at)
+    return rows.select_related("response").order_by("due_until", "instrument", "pk")
+
+
+def assignments(participant_id: UUID) -> QuerySet[Assignment]:
+    """Everything ever asked of the person, newest first."""
+    rows = Assignment.objects.filter(participant_id=participant_id).select_related("assigned_by")
+    return rows.order_by("-due_from", "instrument", "pk")
+
+
+def responses(participant_id: UUID) -> QuerySet[Response]:
+    """Everything the person handed in, newest first."""
+    rows = Response.objects.filter(participant_id=participant_id, completed_at__isnull=False)
+    return rows.select_related("entered_by").order_by("-completed_at", "pk")
+
+
+def trend(participant_id: UUID, code: str) -> list[tuple[date, int]]:
+    """(local day, total in points) of every scored response in the present version, oldest first."""
+    rows = Response.objects.filter(
+        participant_id=participant_id, instrument=code, version=instrument(code).version, total__isnull=False
+    )
+    found = rows.order_by("completed_at", "pk").values_list("completed_at", "total", "participant__program__zone")
+    return [(local_day(at, zone), points) for at, points, zone in found if at is not None and points is not None]
+
+
+class Latest(NamedTuple):
+    """The newest total, the first of this stay, the one before the newest (None where there is one only), its day."""
+
+    total: int
+    first: int
+    previous: int | None
+    on: date
+
+
+def latest(participant_ids: Collection[UUID], code: str) -> dict[UUID, Latest]:
+    """The newest total of each person with where it started this stay; two queries for any number of people."""
+    begun: dict[UUID, date] = {}
+    for person, day in (
+        Episode.objects.filter(participant_id__in=participant_ids)
+        .order_by("started_on", "pk")
+        .values_list("participant_id", "started_on")
+    ):
+        begun[person] = day
+    rows = Response.objects.filter(
+        participant_id__in=participant_ids, instrument=code, version=instrument(code).version, total__isnull=False
+    )
+    found: dict[UUID, list[tuple[date, int]]] = {}
+    for person, at, points, zone in rows.order_by("completed_at", "pk").values_list(
+        "participant_id", "completed_at", "total", "participant__program__zone"
+    ):
+        if at is None or points is None:
+            continue
+        day = local_day(at, zone)
+        if person not in begun or day >= begun[person] - BEFORE_ADMISSION:
+            found.setdefault(person, []).append((day, points))
+    return {
+        person: Latest(line[-1][1], line[0][1], line[-2][1] if len(line) > 1 else None, line[-1][0])
+        for person, line in found.items()
+    }
+
+
+def positive_screens(participant_id: UUID) -> frozenset[str]:
+    """Problem families in which the newest total of an instrument reaches its published cut-off."""
+    return frozenset(
+        read.family
+        for read in instruments().values()
+        if (newest := latest([participant_id], read.code).get(participant_id)) and rules.positive(read, newest.total)
+    )
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One assignment that falls due today, and why."""
+
+    participant: Participant
+    asked: Asked
+    reason: str
+
+
+def falling_due(program: Program, at: datetime) -> list[Turn]:
+    """Who is to be asked what today by the protocol and has nothing of the kind open; a fixed number of queries."""
+    today = local_day(at, program.zone)
+    lines = protocol_of(program.pk, today)
+    live = Episode.objects.open().filter(participant__program=program, started_on__lte=today)
+    people = list(live.select_related("participant").order_by("participant__number", "pk"))
+    last: dict[tuple[UUID, str], date] = {}
+    held: set[tuple[UUID, str]] = set()
+    asked = Assignment.objects.filter(participant__program=program, participant__episodes__in=people)
+    for person, code, since, status in asked.order_by("due_from", "pk").values_list(
+        "participant_id", "instrument", "due_from", "status"
+    ):
+        if status in OPEN:
+            held.add((person, code))
+        if status != Assignment.Status.WITHDRAWN:
+            last[person, code] = local_day(since, program.zone)
+    turns = []
+    for episode in people:
+        for line in lines:
+            key = (episode.participant_id, line.instrument)
+            if episode.level not in line.levels or key in held:
+                continue
+            if why := rules.asked_now(
+                every_days=line.every_days, started_on=episode.started_on, last_on=last.get(key), today=today
+            ):
+                turns.append(Turn(episode.participant, line, why))
+    return turns
+
+
+def running_out(program: Program, at: datetime) -> list[Assignment]:
+    """Open assignments of the program whose time has passed."""
+    rows = Assignment.objects.filter(participant__program=program, status__in=OPEN, due_until__lte=at)
+    return [
+        row
+        for row in rows.order_by("due_until", "pk")
+        if rules.lapses(status=row.status, due_until=row.due_until, at=at)
+    ]
+
+
+def programs_at_work() -> Iterable[Program]:
+    """Every program, in a steady order, for the worker."""
+    return Program.objects.order_by("name", "pk")
