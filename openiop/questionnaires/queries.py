@@ -214,3 +214,42 @@ def running_out(program: Program, at: datetime) -> list[Assignment]:
 def programs_at_work() -> Iterable[Program]:
     """Every program, in a steady order, for the worker."""
     return Program.objects.order_by("name", "pk")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One instrument on a person's page: its trend, its change, and every response, older versions apart."""
+
+    instrument: Instrument
+    plot: rules.Plot
+    newest: Response | None
+    since_start: rules.Change | None
+    since_last: rules.Change | None
+    responses: list[Response]
+    outdated: int
+
+
+def sheets(opened: Opened, at: datetime) -> list[Sheet]:
+    """Every instrument with what the person answered; one query whatever the number of responses."""
+    zone = opened.participant.program.zone
+    rows = list(responses(opened.participant.pk))
+    today = local_day(at, zone)
+    found = []
+    for read in instruments().values():
+        mine = [row for row in rows if row.instrument == read.code]
+        scored = [row for row in reversed(mine) if row.version == read.version and row.total is not None]
+        days = [(local_day(row.completed_at, zone), row.total) for row in scored if row.completed_at]
+        line = [(on, points) for on, points in days if points is not None]
+        starts = opened.episode.started_on if opened.episode else (line[0][0] if line else today)
+        found.append(
+            Sheet(
+                instrument=read,
+                plot=rules.plot(read, line, starts=min(starts, line[0][0]) if line else starts, today=today),
+                newest=scored[-1] if scored else None,
+                since_start=rules.change(read, line[0][1], line[-1][1]) if len(line) > 1 else None,
+                since_last=rules.change(read, line[-2][1], line[-1][1]) if len(line) > 2 else None,
+                responses=mine,
+                outdated=sum(row.version != read.version for row in mine),
+            )
+        )
+    return found

@@ -159,10 +159,10 @@ def read_instrument(text: str, file: str) -> Instrument:
         return Malformed(f"{file}, line {_line(text, table, nth, key)}: {what}")
 
     def need(row: Mapping[str, Any], key: str, kind: type, table: str = "", nth: int = 0) -> Any:
-        value = row.get(key)
+        value: Any = row.get(key)
         if type(value) is not kind:
             raise wrong(f"{key} is missing or is not {_KINDS[kind]}.", table, nth, key)
-        if kind is str and not value.strip():
+        if isinstance(value, str) and not value.strip():
             raise wrong(f"{key} is empty.", table, nth, key)
         return value
 
@@ -432,8 +432,8 @@ def read_protocol(text: str, file: str) -> tuple[Asked, ...]:
 
 
 def asked_now(*, every_days: int, started_on: date, last_on: date | None, today: date) -> str:
-    """Why a questionnaire falls due today: 'intake', 'protocol', or nothing."""
-    if last_on is None or last_on < started_on:
+    """Why a questionnaire falls due today: 'intake', 'protocol', or nothing (a week before admission counts)."""
+    if last_on is None or last_on < started_on - timedelta(days=7):
         return "intake"
     return "protocol" if today >= last_on + timedelta(days=every_days) else ""
 
@@ -442,3 +442,72 @@ def lapses(*, status: str, due_until: datetime, at: datetime) -> bool:
     """Whether an open assignment has run out; one already begun has a day longer, so that no answer is lost."""
     grace = timedelta(days=1) if status == "started" else timedelta()
     return status in {"due", "started"} and at >= due_until + grace
+
+
+# --- the trend as a picture -------------------------------------------------------------------------------------------
+
+LEFT, RIGHT, TOP, TALL = 62.0, 682.0, 22.0, 156.0  # of the drawing, in its own units
+SHADES = {"minimal": "band", "moderate": "band-2", "severe": "band-3"}
+
+
+@dataclass(frozen=True)
+class PlotBand:
+    """One severity band as drawn: top, height, shade, its name and where the name stands."""
+
+    top: float
+    height: float
+    shade: str
+    name: str
+    middle: float
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One total as drawn."""
+
+    x: float
+    y: float
+    points: int
+    on: date
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A trend with its bands, drawn on a scale that never changes for the instrument."""
+
+    bands: tuple[PlotBand, ...]
+    dots: tuple[Dot, ...]
+    path: str
+    now: float
+    weeks: tuple[tuple[float, str], ...]
+    floor: float
+    summary: str
+
+
+def plot(instrument: Instrument, line: Iterable[tuple[date, int]], *, starts: date, today: date) -> Plot:
+    """The totals over the weeks since the start, at least ten weeks wide; days before the start stand at its edge."""
+    points = list(line)
+    weeks = max(10, ((max([today, *(on for on, _ in points)]) - starts).days // 7) + 1)
+    across, down = (RIGHT - LEFT) / (weeks * 7), TALL / instrument.highest
+
+    def x(on: date) -> float:
+        return LEFT + max(0, (on - starts).days) * across
+
+    def y(value: float) -> float:
+        return TOP + TALL - value * down
+
+    bands = []
+    for row in instrument.bands:
+        top, bottom = y(row.high if row.high == instrument.highest else row.high + 1), y(row.low)
+        bands.append(PlotBand(top, bottom - top, SHADES.get(row.name, ""), row.name, (top + bottom) / 2 + 4))
+    dots = tuple(Dot(x(on), y(value), value, on) for on, value in points)
+    path = "L".join(f"{dot.x:.1f} {dot.y:.1f}" for dot in dots)
+    every = max(1, weeks // 10)
+    marks = tuple((LEFT + n * 7 * across, f"week {n + 1}" if n == 0 else str(n + 1)) for n in range(0, weeks, every))
+    if not points:
+        summary = f"No {instrument.name} total yet."
+    elif len(points) == 1:
+        summary = f"{instrument.name} was {points[0][1]} of {instrument.highest}."
+    else:
+        summary = f"{instrument.name} went from {points[0][1]} to {points[-1][1]} of {instrument.highest}."
+    return Plot(tuple(bands), dots, f"M{path}" if len(dots) > 1 else "", x(today), marks, TOP + TALL, summary)

@@ -1,6 +1,8 @@
 """Addresses of this room's pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from openiop.recovery import views
 
 app_name = "recovery"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("people/<uuid:participant_id>/check-ins/", views.check_ins, name="check_ins")]

@@ -1,0 +1,101 @@
+"""The daily check-in. What is unsafe raises its alert in the same transaction."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from openiop.alerts import actions as alerts
+from openiop.alerts import queries as alert_queries
+from openiop.alerts import rules as alert_rules
+from openiop.audit import actions as audit
+from openiop.base.errors import Refused
+from openiop.base.rules import local_day
+from openiop.participants.models import Participant
+from openiop.programs.models import Membership
+from openiop.programs.queries import policy_value
+from openiop.recovery import queries, rules
+from openiop.recovery.models import CheckIn
+
+
+@transaction.atomic
+def check_in(*, participant: Participant, on: date, at: datetime, by: Membership, **answers: Any) -> CheckIn:
+    """The day's check-in holds these answers beside those already given; what someone must see has its alert."""
+    today = local_day(at, participant.program.zone)
+    if reasons := rules.why_not(on=on, today=today, answers=answers):
+        raise Refused(reasons)
+    Participant.objects.select_for_update().get(pk=participant.pk)  # two taps at once make one check-in
+    row = queries.today(participant.pk, on)
+    before = {name: getattr(row, name) for name in answers} if row else {}
+    if row is None:
+        row = CheckIn.objects.create(participant=participant, on=on, answered_at=at, **answers)
+    else:
+        for name, value in answers.items():
+            setattr(row, name, value)
+        row.answered_at = at
+        row.save(update_fields=[*answers, "answered_at"])
+    codes = {name: value for name, value in answers.items() if name != "words"}
+    audit.record(
+        what="check-in.kept", about=row, by=by, at=at, participant_id=participant.pk, **codes, wrote="words" in answers
+    )
+    _watch(row, participant, set(answers), before, by, at)
+    return row
+
+
+def _watch(
+    row: CheckIn, participant: Participant, told: set[str], before: dict[str, Any], by: Membership, at: datetime
+) -> None:
+    """Each concern raises its alert once; an answer taken back is added to the alert and closes nothing."""
+    if not told & {"safe", "use", "craving"}:
+        return
+    zone, program = participant.program.zone, participant.program_id
+    found = rules.concerns(
+        safe=row.safe,
+        use=row.use,
+        craving=row.craving,
+        earlier=queries.earlier_cravings(participant.pk, row.on) if "craving" in told else (),
+        opioid=row.use == CheckIn.Use.DRUG and queries.opioid(participant.pk),
+        craving_at=policy_value(program, "alert_craving_at", row.on, rules.CRAVING_AT),
+        craving_rise=policy_value(program, "alert_craving_rise", row.on, rules.CRAVING_RISE),
+    )
+    asked = {"unsafe-check-in": "safe", "use-reported": "use", "craving": "craving"}
+    milder = _taken_back(told, before, row)
+    for concern in found:
+        if asked[concern.kind] not in told or asked[concern.kind] in milder:
+            continue
+        owner = alert_queries.owner_for(participant, at)
+        above = alert_queries.supervisor(program, at)
+        hours = policy_value(program, "alert-hours", row.on, None)
+        alerts.raise_alert(
+            participant=participant,
+            kind=concern.kind,
+            level=concern.level,
+            words=concern.words,
+            why=concern.why,
+            source=row,
+            due_at=alert_rules.due_for(concern.level, at, zone, hours),
+            owner=owner,
+            backup=above if above and above.pk != owner.pk else None,
+            at=at,
+            by=by,
+            link=reverse("recovery:check_ins", args=[participant.pk]),
+        )
+    for kind, name in asked.items():
+        standing = alert_queries.about(row._meta.label_lower, row.pk, kind) if name in milder else None
+        if standing is not None and standing.closed_at is None:
+            words = "The answer was changed to a milder one later that day. Talk about both."
+            alerts.add_fact(alert=standing, words=words, by=by, at=at)
+
+
+def _taken_back(told: set[str], before: dict[str, Any], row: CheckIn) -> set[str]:
+    """Names of the answers that are now milder than they were."""
+    grave = {"no": 2, "unsure": 1}
+    milder = set()
+    if "safe" in told and grave.get(row.safe, 0) < grave.get(before.get("safe", ""), 0):
+        milder.add("safe")
+    if "use" in told and before.get("use") in {"alcohol", "drug", "behavior"} and row.use in {"none", "unsure", ""}:
+        milder.add("use")
+    if "craving" in told and (before.get("craving") or 0) > (row.craving or 0):
+        milder.add("craving")
+    return milder

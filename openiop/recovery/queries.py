@@ -1,0 +1,83 @@
+"""Check-ins as the person and their care team need to see them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from openiop.base.rules import Period
+from openiop.participants import queries as participants
+from openiop.recovery import rules
+from openiop.recovery.models import CheckIn
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the series; None where nothing was said (a gap stays a gap)."""
+
+    on: date
+    mood: int | None = None
+    craving: int | None = None
+    safe: str = ""
+
+
+def today(participant_id: UUID, on: date) -> CheckIn | None:
+    """The check-in of that local day, or None."""
+    return CheckIn.objects.filter(participant_id=participant_id, on=on).first()
+
+
+def series_for(participant_ids: Collection[UUID], days: Period) -> dict[UUID, list[Day]]:
+    """One entry for each local day of the period for each person, oldest first; one query for any number of people."""
+    until = days.until or days.first + timedelta(days=1)
+    rows = CheckIn.objects.filter(participant_id__in=participant_ids, on__gte=days.first, on__lt=until)
+    found = {
+        (person, on): Day(on, mood, craving, safe)
+        for person, on, mood, craving, safe in rows.values_list("participant_id", "on", "mood", "craving", "safe")
+    }
+    span = [days.first + timedelta(days=n) for n in range((until - days.first).days)]
+    return {person: [found.get((person, on), Day(on)) for on in span] for person in participant_ids}
+
+
+def series(participant_id: UUID, days: Period) -> list[Day]:
+    """One entry for each local day of the period, oldest first."""
+    return series_for([participant_id], days)[participant_id]
+
+
+def earlier_cravings(participant_id: UUID, on: date) -> list[int]:
+    """Cravings of the seven days before, where there are any."""
+    week = Period(on - timedelta(days=rules.MEDIAN_DAYS), on)
+    return [day.craving for day in series(participant_id, week) if day.craving is not None]
+
+
+def opioid(participant_id: UUID) -> bool:
+    """Whether an opioid diagnosis (ICD-10-CM F11) is active."""
+    return participants.active_diagnoses(participant_id).filter(code__startswith="F11").exists()
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A check-in as staff may read it: words only where the person shared them."""
+
+    on: date
+    mood: int | None
+    craving: int | None
+    safe: str
+    sleep_hours: object
+    use: str
+    medication: str
+    words: str
+
+
+def shared(participant_id: UUID) -> list[Shared]:
+    """The person's check-ins as their care team may read them, newest first; private words are not even loaded."""
+    rows = CheckIn.objects.filter(participant_id=participant_id).order_by("-on", "pk")
+    fields = ("on", "mood", "craving", "safe", "sleep_hours", "use", "medication")
+    words = dict(rows.filter(share_words=True).values_list("on", "words"))
+    return [Shared(**row, words=words.get(row["on"], "")) for row in rows.values(*fields)]
+
+
+def check_ins(participant_id: UUID) -> QuerySet[CheckIn]:
+    """All check-ins of one person, newest first; for the person alone."""
+    return CheckIn.objects.filter(participant_id=participant_id).order_by("-on", "pk")
