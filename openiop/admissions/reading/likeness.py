@@ -90,7 +90,7 @@ def compare(one: Known, other: Known) -> Likeness:
         certain = phone and postal and not _two_records(one, other)
         return Likeness(Verdict.SAME if certain else Verdict.LIKELY, reasons)
     weight = birth + name + (2 if phone else 0) + (1 if postal else 0)
-    alike = weight >= _ENOUGH and name > 0 and birth >= 0
+    alike = weight >= _ENOUGH and name > 0
     renamed = birth == _EXACT and phone
     return Likeness(Verdict.LIKELY if alike or renamed else Verdict.DIFFERENT, reasons)
 

@@ -239,12 +239,18 @@ class _Reading:
         node = Node(place, value, self.limits)
         if _type_of(node) != "Bundle":
             self._resource(node, None)
+            self._bounded(place)
             return
         kind = node.text("type")
         if kind not in _BUNDLES:
             raise node.refuse("type", "This kind of Bundle carries no referral (transaction or collection does).")
         for entry in node.children("entry"):
             self._bundle_entry(entry)
+            self._bounded(entry.place)
+
+    def _bounded(self, place: Place) -> None:
+        if len(self.entries) > self.limits.entries:
+            raise Unreadable(place, f"There are more than {self.limits.entries:,} entries.")
 
     def _bundle_entry(self, entry: Node) -> None:
         url = entry.text("fullUrl")

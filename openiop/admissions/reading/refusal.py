@@ -43,4 +43,5 @@ class Limits:
     together: int = 256 * 1024 * 1024
     depth: int = 50
     objects: int = 2_000_000
+    entries: int = 200_000
     text: int = 2_000

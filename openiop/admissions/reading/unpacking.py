@@ -93,8 +93,10 @@ def _utf8(here: Place, raw: bytes) -> str:
 
 def _json(here: Place, text: str, limits: Limits) -> Json:
     """One strict JSON document: no repeated keys, no NaN, no control characters, bounded in depth and size."""
-    if text.count("{") + text.count("[") > limits.objects:
-        raise Unreadable(here, f"The document holds more than {limits.objects:,} objects.")
+    if text.count("{") + text.count("[") > limits.objects or text.count(",") > 4 * limits.objects:
+        raise Unreadable(
+            here, f"The document holds more than {limits.objects:,} objects, or four times as many values."
+        )
     try:
         value = json.loads(
             text, object_pairs_hook=_pairs, parse_constant=_constant, parse_float=_decimal, parse_int=_integer
@@ -153,8 +155,8 @@ def _walk(here: Place, value: object, limits: Limits, *, strings: bool) -> None:
                 raise Unreadable(_place(here, path), "A key here holds a control character.")
             todo.extend((inner, (*path, key)) for key, inner in reversed(item.items()) if isinstance(inner, kinds))
         elif isinstance(item, list):
-            below = list(enumerate(item))
-            todo.extend((inner, (*path, index)) for index, inner in reversed(below) if isinstance(inner, kinds))
+            back = range(len(item) - 1, -1, -1)
+            todo.extend((item[index], (*path, index)) for index in back if isinstance(item[index], kinds))
 
 
 def _place(here: Place, path: tuple[str | int, ...]) -> Place:

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import re
+import tracemalloc
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -363,6 +364,11 @@ BROKEN = {
     ),
     "an endless number": (TEXT.replace('"value": 16', f'"value": {"1" * 5000}').encode(), None, "too long"),
     "a far exponent": (TEXT.replace('"value": 16', '"value": 1e99999').encode(), None, "too long"),
+    "a truth for a number": (
+        TEXT.replace('"value": 16', '"value": true').encode(),
+        None,
+        "should be a number",
+    ),
     "a key twice": (
         TEXT.replace('"birthDate"', '"gender": "male", "birthDate"').encode(),
         "/entry/0/resource/gender",
@@ -399,6 +405,7 @@ BROKEN = {
     "gzip in gzip": (gzip.compress(gzip.compress(TEXT.encode())), "", "compressed twice"),
     "a bomb": (gzip.compress(b" " * (64 * 1024 * 1024 + 1)), "", "unpacks to more than 64 MiB"),
     "too many objects": (b"[" + b"{}," * 2_000_001 + b"{}]", "", "more than 2,000,000 objects"),
+    "too many values": (b"[" + b"0," * 8_000_001 + b"0]", "", "more than 2,000,000 objects"),
     "an endless name": (
         broken(with_("Patient", name=[{"family": "A" * 2001}])),
         "/entry/0/resource/name/0/family",
@@ -465,9 +472,20 @@ def test_several_people_are_read_where_they_are_expected():
     assert len(read("two.json", bundle(person(), person(id="p2")), several=True).people) == 2
 
 
+def test_a_bomb_is_never_unpacked_beyond_its_limit():
+    bomb, small = gzip.compress(b" " * 64 * 1024 * 1024), dataclasses.replace(Limits(), unpacked=1024 * 1024)
+    tracemalloc.start()
+    refusal(bomb, limits=small)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * 1024 * 1024
+
+
 def test_limits_hold_for_one_file_and_for_all_together():
     small = dataclasses.replace(Limits(), packed=100)
     assert "larger than" in refusal(ALCOHOL.read_bytes(), limits=small).sentence
+    few = dataclasses.replace(Limits(), entries=3)
+    assert refusal(ALCOHOL.read_bytes(), limits=few).pointer == "/entry/3"
     with pytest.raises(Unreadable, match="together"):
         read_export(
             {str(n): ALCOHOL.read_bytes() for n in range(3)}, limits=dataclasses.replace(Limits(), together=30_000)
@@ -549,7 +567,7 @@ def test_any_change_to_xml_gives_a_referral_or_a_refusal(at, new):
 
 
 def test_finding_the_spot_in_a_long_unclosed_text_takes_no_longer_than_reading_it():
-    assert refusal(b'{"a":"' + b'\\"' * 2_000_000).pointer == "/a"  # quadratic, this would take hours
+    assert refusal(b'{"a":"' + b'\\"' * 2_000_000).pointer == "/a"
 
 
 # --- keeping ------------------------------------------------------------------------------------------
@@ -612,6 +630,7 @@ def changed(**more) -> Known:
         (changed(identifiers=frozenset(), born_on=date(1961, 7, 9)), Verdict.DIFFERENT),
         (changed(identifiers=frozenset(), born_on=None, postal_code="", phones=frozenset()), Verdict.DIFFERENT),
         (Known(family="Mossgrove", given="Theo", born_on=date(1990, 2, 3), postal_code="43009"), Verdict.DIFFERENT),
+        (changed(identifiers=frozenset(), family="Moss", given="Theo", born_on=date(1990, 2, 4)), Verdict.DIFFERENT),
         (Known(), Verdict.DIFFERENT),
     ],
 )
