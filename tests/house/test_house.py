@@ -3,11 +3,14 @@
 import ast
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
+
+from openiop.management.commands import work
 
 ROOT = Path(__file__).parents[2]
 OURS = [m for m in apps.get_models() if m.__module__.startswith("openiop.")]
@@ -165,3 +168,16 @@ def test_every_action_is_told_who_and_when_and_is_one_transaction(path):
             falls_due = jobs.exists() and f"actions.{node.name}(" in jobs.read_text()  # nobody's act: its time came
             early = {room_of(path), node.name} & BEFORE_ANYONE
             assert "by" in names or falls_due or early, f"{node.name} is not told by whom"
+
+
+def test_the_worker_names_every_room_with_work_for_later():
+    assert set(work.ROOMS) == {p.parent.name for p in ROOT.glob("openiop/*/jobs.py")}
+
+
+def test_a_room_that_fails_does_not_stop_the_others(monkeypatch, caplog):
+    done = []
+    monkeypatch.setattr(work, "ROOMS", {"first": lambda now: 1 // 0, "second": lambda now: done.append(now) or 1})
+    now = datetime(2026, 10, 14, 20, 48, tzinfo=UTC)
+    assert work.one_round(now) == {"second": 1}
+    assert done == [now]
+    assert "The work of first failed" in caplog.text

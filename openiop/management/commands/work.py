@@ -1,0 +1,65 @@
+"""The worker: every few seconds, each room does what has fallen due."""
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import close_old_connections
+from django.utils import timezone
+
+from openiop.alerts import jobs as alerts
+
+# Every room with work for later, in the order it is done; a house test keeps the list complete.
+ROOMS: dict[str, Callable[[datetime], int]] = {
+    "alerts": alerts.run_due,
+}
+PAUSE = 5  # seconds between two rounds
+
+log = logging.getLogger("openiop.work")
+
+
+def one_round(now: datetime) -> dict[str, int]:
+    """Each room has done what was due by now; how many things, by room. A room that fails does not stop the others."""
+    done = {}
+    for room, run_due in ROOMS.items():
+        try:
+            done[room] = run_due(now)
+        except Exception:  # the next room's work is as urgent; what failed is still due at the next round
+            log.exception("The work of %s failed and will be tried again.", room)
+    return done
+
+
+def rest(seconds: float, asked: list[int]) -> None:
+    """Return after that long, or at once when asked to stop."""
+    until = time.monotonic() + seconds
+    while not asked and time.monotonic() < until:
+        time.sleep(0.2)
+
+
+class Command(BaseCommand):
+    """`manage.py work`: run beside the server, as long as the server runs."""
+
+    help = "Do what has fallen due, room by room, every few seconds until stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One round is enough for a timer of the system's own, and for tests."""
+        parser.add_argument("--once", action="store_true", help="one round, then end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Work until asked to stop; a round that has begun is finished first."""
+        asked: list[int] = []
+        if not options["once"]:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda received, _: asked.append(received))
+        while not asked:
+            close_old_connections()
+            done = {room: count for room, count in one_round(timezone.now()).items() if count}
+            if done:
+                self.stdout.write(", ".join(f"{room}: {count}" for room, count in done.items()))
+            if options["once"]:
+                return
+            rest(PAUSE, asked)
