@@ -12,10 +12,12 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from openiop.alerts import jobs as alerts
+from openiop.outbox import jobs as outbox
 
 # Every room with work for later, in the order it is done; a house test keeps the list complete.
 ROOMS: dict[str, Callable[[datetime], int]] = {
     "alerts": alerts.run_due,
+    "outbox": outbox.run_due,
 }
 PAUSE = 5  # seconds between two rounds
 
