@@ -11,6 +11,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 CORES ?= 2
 CHROMIUM := /usr/bin/chromium
+STORIES := compgen -G 'tests/journeys/test_*.py' >/dev/null
 # A stamp in .venv carries the hash of the requirements it was filled from: an unchanged file installs nothing.
 stamp = .venv/.$(1)-$(shell sha256sum requirements/$(1).txt | cut -c1-16)
 
@@ -64,7 +65,7 @@ postgres:
 
 # Debian's Chromium, when this account may install it; otherwise the journeys are left out, and that is said.
 chromium:
-	@if [ ! -d tests/journeys ] || [ -x $(CHROMIUM) ]; then exit 0; fi; \
+	@if ! $(STORIES) || [ -x $(CHROMIUM) ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing Debian's Chromium for the browser journeys"; \
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-core; } || true; fi; \
@@ -73,7 +74,7 @@ chromium:
 	  "         To run them:  sudo apt-get install -y chromium && make journeys"
 
 stories:
-	@if [ ! -d tests/journeys ] || [ ! -x $(CHROMIUM) ]; then exit 0; fi; \
+	@if ! $(STORIES) || [ ! -x $(CHROMIUM) ]; then exit 0; fi; \
 	echo "The browser journeys"; OPENIOP_VAR=$(CURDIR)/var/check $(BIN)/python -m pytest -q tests/journeys
 
 # --- the environment --------------------------------------------------------------------------------------------------
