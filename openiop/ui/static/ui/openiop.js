@@ -18,6 +18,7 @@
     if ((b = on('[data-open]'))) { e.preventDefault(); $('#' + b.dataset.open)?.showModal(); }
     else if ((b = on('[data-close]'))) { e.preventDefault(); b.closest('dialog')?.close(); }
     else if (e.target.matches?.('dialog')) e.target.close();
+    else if (on('[data-dismiss]')) $('#said').replaceChildren();
     else if (on('[data-print]')) { e.preventDefault(); print(); }
     else if ((b = on('[data-blur]'))) {
       const blurred = root.classList.toggle('blur-names');
@@ -57,11 +58,10 @@
   };
 
   // Text saved while it is typed: 800 ms after the last key, at the latest 2 s after the last save, and on leaving.
-  const clock = () => new Date().toLocaleTimeString('en-US', { hour: 'numeric', minute: '2-digit' });
   const drafts = new Set();
   const draft = box => {
     const area = $('textarea', box), says = $('[data-saved]', box), form = area.form;
-    let key = box.dataset.key, version = +box.dataset.version, sent = area.value, state = '', timer, last = 0, busy = null, again = false, wait = 4000;
+    let key = box.dataset.key, version = +box.dataset.version, sent = area.value, state = '', timer, last = 0, busy = null, twin = null, again = false, wait = 4000;
     const tell = (next, tone, glyph, words, ...more) => {
       if (state === next + words) return; // announce only a change
       state = next + words;
@@ -83,9 +83,10 @@
       const text = area.value, body = new FormData();
       body.set('key', key); body.set('version', version); body.set('text', text);
       body.set('csrfmiddlewaretoken', document.cookie.match(/csrftoken=([^;]+)/)?.[1] || form?.elements.csrfmiddlewaretoken?.value || ''); // the cookie is newer after signing in again
-      if (!state.startsWith('unsaved')) tell('saving', '', 'more', 'Saving');
       busy = new AbortController();
-      const limit = setTimeout(() => busy.abort(), 10000);
+      // A quick save says nothing until it is done, so that a reader aloud is not interrupted every two seconds.
+      const slow = setTimeout(() => { if (!twin && !state.startsWith('unsaved')) tell('saving', '', 'more', 'Saving'); }, 400);
+      const limit = setTimeout(() => busy?.abort(), 10000);
       try {
         const answer = await fetch(box.dataset.url, { method: 'POST', body, redirect: 'manual', signal: busy.signal, headers: { Accept: 'application/json' } });
         if (answer.type === 'opaqueredirect' || answer.status === 401 || answer.status === 403) { unsaved(true); return; }
@@ -93,10 +94,11 @@
         if (!answer.ok) { unsaved(false); return; }
         const kept = await answer.json();
         key = kept.key; version = kept.version; sent = text; last = Date.now(); wait = 4000;
-        if (kept.other) tell('changed', 'urgent', 'people', `You changed this somewhere else at ${kept.other.at}. Both are kept.`, way('See both', kept.other.url));
-        else if (!state.startsWith('changed') || kept.alone) tell('saved', '', 'check', 'Saved ' + kept.at);
+        twin = kept.other || twin;
+        if (twin) tell('changed', 'urgent', 'people', `You changed this somewhere else at ${twin.at}. Both are kept.`, way('See both', twin.url));
+        else tell('saved', '', 'check', 'Saved ' + kept.at);
       } catch { if (!me.stopped) unsaved(false); }
-      finally { clearTimeout(limit); busy = null; if (again) { again = false; later(); } }
+      finally { clearTimeout(slow); clearTimeout(limit); busy = null; if (again) { again = false; later(); } }
     };
     const later = () => { clearTimeout(timer); timer = setTimeout(save, Math.max(0, Math.min(800, last ? last + 2000 - Date.now() : 800))); };
     const me = { box, save, stopped: false, stop() { me.stopped = true; clearTimeout(timer); busy?.abort(); }, dirty: () => !me.stopped && area.value !== sent };
