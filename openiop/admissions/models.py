@@ -68,14 +68,21 @@ class Enquiry(Record):
     name = models.CharField(max_length=120)
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)
+    message_ok = models.BooleanField(default=False)
     for_whom = models.CharField(max_length=20, default="self")
     channel = models.CharField(max_length=20)
+    words = models.TextField(blank=True)
+    concerns = models.JSONField(default=list)
     answers = models.JSONField(default=dict)
-    result = models.CharField(max_length=20, choices=Result)
+    result = models.CharField(max_length=20, choices=Result, blank=True)
     reasons = models.JSONField(default=list)
     hard_stops = models.JSONField(default=list)
-    override = models.CharField(max_length=20, blank=True)
+    screened_at = models.DateTimeField(null=True, blank=True)
+    override = models.CharField(max_length=20, choices=Result, blank=True)
     override_reason = models.TextField(blank=True)
+    overridden_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="overridden_enquiries"
+    )
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="received_enquiries"
@@ -85,15 +92,50 @@ class Enquiry(Record):
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="contacted_enquiries"
     )
     status = models.CharField(max_length=12, default="new")
-    closed_reason = models.CharField(max_length=200, blank=True)
+    closed_reason = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(override="") | (~Q(override_reason="") & Q(overridden_by__isnull=False)),
+                name="enquiry_override_justified",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="closed") | ~Q(closed_reason=""), name="enquiry_closed_with_reason"
+            ),
+        ]
+        indexes = [models.Index(fields=["program", "status", "received_at"], name="enquiry_by_stage")]
 
     class Privacy:
         identifying = {"name", "phone", "email"}
-        clinical = {"answers", "result", "reasons", "hard_stops", "override", "override_reason", "closed_reason"}
-        open = {
-            "id", "created_at", "program", "participant", "for_whom", "channel", "received_at", "received_by",
-            "contacted_at", "contacted_by", "status",
+        clinical = {
+            "words", "concerns", "answers", "result", "reasons", "hard_stops", "override", "override_reason",
+            "closed_reason",
         }  # fmt: skip
+        open = {
+            "id", "created_at", "program", "participant", "message_ok", "for_whom", "channel", "screened_at",
+            "overridden_by", "received_at", "received_by", "contacted_at", "contacted_by", "status",
+        }  # fmt: skip
+
+    @property
+    def decided_result(self) -> str:
+        """The result that counts: the clinician's where one overrode it, else the pre-screen's."""
+        return self.override or self.result
+
+
+class EnquiryStep(Record):
+    """One thing that happened to an enquiry, in order: received, tried, reached, screened, overridden, closed."""
+
+    enquiry = models.ForeignKey(Enquiry, on_delete=models.PROTECT, related_name="steps")
+    what = models.CharField(max_length=20)
+    words = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True)
+
+    class Privacy:
+        identifying: set[str] = set()
+        clinical = {"what", "words"}
+        open = {"id", "created_at", "enquiry", "at", "by"}
 
 
 class Assessment(Record):
@@ -105,14 +147,21 @@ class Assessment(Record):
 
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="assessments")
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, null=True, blank=True, related_name="assessments")
+    previous = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="followed_by")
     edition = models.CharField(max_length=10, default="3")
     rule_set = models.CharField(max_length=10, default="A")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
-    hard_stops = models.JSONField(default=list)
+    own_view = models.TextField(blank=True)
+    safety = models.JSONField(default=dict)
+    safety_at = models.DateTimeField(null=True, blank=True)
+    safety_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="safety_checks"
+    )
     started_at = models.DateTimeField()
     started_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="started_assessments")
     rule = models.CharField(max_length=10, blank=True)
     suggested = models.CharField(max_length=80, blank=True)
+    suggested_level = models.CharField(max_length=4, blank=True)
     selected = models.CharField(max_length=4, blank=True)
     difference = models.CharField(max_length=40, blank=True)
     words = models.TextField(blank=True)
@@ -127,16 +176,26 @@ class Assessment(Record):
                 condition=Q(status="draft", decided_at__isnull=True)
                 | (Q(status="decided", decided_at__isnull=False, decided_by__isnull=False) & ~Q(selected="")),
                 name="assessment_decided_by_someone",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["participant"], condition=Q(status="draft"), name="assessment_rated_one_at_a_time"
+            ),
         ]
 
     class Privacy:
         identifying: set[str] = set()
-        clinical = {"hard_stops", "rule", "suggested", "selected", "difference", "words"}
-        open = {
-            "id", "created_at", "participant", "episode", "edition", "rule_set", "status", "started_at", "started_by",
-            "decided_at", "decided_by",
+        clinical = {
+            "own_view", "safety", "rule", "suggested", "suggested_level", "selected", "difference", "words",
         }  # fmt: skip
+        open = {
+            "id", "created_at", "participant", "episode", "previous", "edition", "rule_set", "status", "safety_at",
+            "safety_by", "started_at", "started_by", "decided_at", "decided_by",
+        }  # fmt: skip
+
+    @property
+    def decided(self) -> bool:
+        """Whether a clinician has decided it; from then on it is frozen."""
+        return self.status == self.Status.DECIDED
 
 
 class Rating(Record):
@@ -178,8 +237,12 @@ class HardStop(Record):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(closed_at__isnull=True) | ~Q(disposition=""), name="hard_stop_closed_in_words"
-            )
+                condition=Q(closed_at__isnull=True) | (~Q(disposition="") & Q(closed_by__isnull=False)),
+                name="hard_stop_closed_in_words",
+            ),
+            models.UniqueConstraint(
+                fields=["assessment", "code"], condition=Q(closed_at__isnull=True), name="hard_stop_open_once"
+            ),
         ]
 
     class Privacy:

@@ -1,0 +1,322 @@
+"""Enquiries, assessments and what admission rests on, always inside the viewer's program."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404
+
+from openiop.admissions import rules
+from openiop.admissions.models import Assessment, Enquiry, EnquiryStep, HardStop, Rating
+from openiop.admissions.reading.likeness import Known, Verdict, compare, letters
+from openiop.admissions.rules import Stage
+from openiop.base.rules import local_day
+from openiop.consents import queries as consents
+from openiop.participants import queries as participants
+from openiop.participants.models import Episode, Participant
+from openiop.programs import queries as programs
+from openiop.programs.models import Membership
+from openiop.programs.rules import Role
+
+ENDED = (Stage.ADMITTED, Stage.CLOSED)
+
+
+# Enquiries
+
+
+def enquiry_for(viewer: Membership, enquiry_id: UUID) -> Enquiry:
+    """The enquiry, if it is of the viewer's program; else 404."""
+    rows = Enquiry.objects.filter(pk=enquiry_id, program_id=viewer.program_id)
+    row = rows.select_related("program", "participant", "received_by", "contacted_by", "overridden_by").first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def enquiries(program_id: UUID, *, ended: bool) -> QuerySet[Enquiry]:
+    """Enquiries under way, longest waiting first; or those that ended, newest first."""
+    rows = Enquiry.objects.filter(program_id=program_id).select_related("participant", "contacted_by")
+    if ended:
+        return rows.filter(status__in=ENDED).order_by("-received_at", "pk")
+    return rows.exclude(status__in=ENDED).order_by("received_at", "pk")
+
+
+def stage_counts(program_id: UUID) -> dict[str, int]:
+    """How many enquiries stand at each stage."""
+    rows = Enquiry.objects.filter(program_id=program_id).order_by()
+    return dict(rows.values_list("status").annotate(count=Count("pk")))
+
+
+def steps(enquiry: Enquiry) -> QuerySet[EnquiryStep]:
+    """What happened to the enquiry, newest first."""
+    return enquiry.steps.select_related("by").order_by("-at", "-created_at", "pk")
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Someone already known who may be the person who asked, and why."""
+
+    participant: Participant
+    reasons: tuple[str, ...]
+
+
+def _known(name: str, birth_on: date | None, phone: str) -> Known:
+    parts = name.split()
+    return Known(
+        family=parts[-1] if len(parts) > 1 else "",
+        given=parts[0] if parts else "",
+        born_on=birth_on,
+        phones=frozenset({phone} if phone else ()),
+    )
+
+
+def alike(enquiry: Enquiry, *, name: str, birth_on: date | None = None, phone: str = "") -> list[Alike]:
+    """People of the program who may be the same person: for a person to decide; a shared name is enough to be shown."""
+    asked = _known(name, birth_on, phone)
+    found = []
+    for person in participants.people(enquiry.program_id).order_by("number", "pk"):
+        likeness = compare(asked, _known(person.legal_name, person.birth_on, person.phone))
+        same_name = letters(person.legal_name) == letters(name)
+        if likeness.verdict is not Verdict.DIFFERENT or same_name:
+            found.append(Alike(person, likeness.reasons or ("The name is the same.",)))
+    return found
+
+
+# Assessments
+
+
+def ratings(assessment_id: UUID) -> dict[int, Rating]:
+    """The newest rating of each dimension rated so far."""
+    rows = Rating.objects.filter(assessment_id=assessment_id).select_related("rated_by")
+    return {row.dimension: row for row in rows.order_by("dimension", "rated_at", "created_at", "pk")}
+
+
+def seen(rated: Mapping[int, Rating], open_stops: Collection[str]) -> str:
+    """What a person deciding has before them, in one line, so that a stale page is noticed."""
+    values = ",".join(f"{number}={rating.value}" for number, rating in sorted(rated.items()))
+    return f"{values};{','.join(sorted(open_stops))}"
+
+
+def last_decided(participant_id: UUID) -> Assessment | None:
+    """The newest decided assessment of the person, with its decider; or None."""
+    rows = Assessment.objects.filter(participant_id=participant_id, status=Assessment.Status.DECIDED)
+    return rows.select_related("decided_by").order_by("-decided_at", "pk").first()
+
+
+def draft(participant_id: UUID) -> Assessment | None:
+    """The assessment being rated now, or None."""
+    rows = Assessment.objects.filter(participant_id=participant_id, status=Assessment.Status.DRAFT)
+    return rows.select_related("started_by", "safety_by", "previous").first()
+
+
+def history(participant_id: UUID) -> QuerySet[Assessment]:
+    """Every decided assessment of the person, newest first."""
+    rows = Assessment.objects.filter(participant_id=participant_id, status=Assessment.Status.DECIDED)
+    return rows.select_related("decided_by").order_by("-decided_at", "pk")
+
+
+def assessment_of(participant_id: UUID, assessment_id: UUID) -> Assessment:
+    """The person's assessment; else 404."""
+    row = Assessment.objects.filter(pk=assessment_id, participant_id=participant_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def stops_of(participant_id: UUID) -> QuerySet[HardStop]:
+    """Every hard stop ever found for the person, open ones first, then newest."""
+    rows = HardStop.objects.filter(assessment__participant_id=participant_id).select_related("owner", "closed_by")
+    return rows.order_by("closed_at", "-found_at", "code", "pk")
+
+
+def open_stops(participant_id: UUID) -> QuerySet[HardStop]:
+    """Hard stops of the person that nobody has closed in writing."""
+    return stops_of(participant_id).filter(closed_at__isnull=True)
+
+
+def stop_of(participant_id: UUID, stop_id: UUID) -> HardStop:
+    """The person's hard stop; else 404."""
+    row = HardStop.objects.filter(pk=stop_id, assessment__participant_id=participant_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+@dataclass(frozen=True)
+class Line:
+    """One dimension as the page shows it: what it is, how it is rated, and how it was."""
+
+    dimension: rules.Dimension
+    value: int | None
+    evidence: str
+    source: str
+    was: int | None
+    by: str
+
+    @property
+    def word(self) -> str:
+        """The rating in a word."""
+        return "Not rated" if self.value is None else rules.RATING_WORDS[self.value]
+
+    @property
+    def moved(self) -> str:
+        """How it stands to last time."""
+        if self.was is None or self.value is None:
+            return "" if self.was is None else f"was {self.was}"
+        return "same" if self.was == self.value else f"was {self.was}"
+
+
+@dataclass(frozen=True)
+class Board:
+    """An assessment with its six lines, what they point to, and what would change that."""
+
+    assessment: Assessment
+    lines: tuple[Line, ...]
+    open_stops: tuple[str, ...]
+    suggestion: rules.Suggestion | None
+    reasons: tuple[rules.Reason, ...]
+    changes: tuple[rules.Change, ...]
+    seen: str
+
+    @property
+    def rated(self) -> int:
+        """How many dimensions are rated."""
+        return sum(line.value is not None for line in self.lines)
+
+    @property
+    def unrated(self) -> list[str]:
+        """The dimensions still to rate, by name."""
+        return [line.dimension.name for line in self.lines if line.value is None]
+
+
+def board(assessment: Assessment) -> Board:
+    """Everything the placement page says about one assessment, in three reads."""
+    rated = ratings(assessment.pk)
+    before = {n: row.value for n, row in (ratings(assessment.previous_id) if assessment.previous_id else {}).items()}
+    stops = tuple(open_stops(assessment.participant_id).values_list("code", flat=True))
+    lines = []
+    for one in rules.DIMENSIONS:
+        row = rated.get(one.number)
+        lines.append(
+            Line(
+                dimension=one,
+                value=row.value if row else None,
+                evidence=row.evidence if row else "",
+                source=row.source if row else "interview",
+                was=before.get(one.number),
+                by=row.rated_by.label if row else "",
+            )
+        )
+    values = [line.value for line in lines if line.value is not None]
+    full = len(values) == len(rules.DIMENSIONS)
+    suggestion = rules.suggest(values, stops) if full else None
+    return Board(
+        assessment=assessment,
+        lines=tuple(lines),
+        open_stops=stops,
+        suggestion=suggestion,
+        reasons=tuple(rules.because(values, before)) if suggestion else (),
+        changes=tuple(rules.changes(values)) if suggestion else (),
+        seen=seen(rated, stops),
+    )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One person on the placement list: why they stand there, how far it is, and by when."""
+
+    participant: Participant
+    kind: str
+    rated: int
+    stops: int
+    level: str
+    since: datetime | None
+    due_on: date | None
+
+
+def waiting(program_id: UUID, today: date, until: date) -> list[Waiting]:
+    """Who is being rated, who waits for admission, and whose review falls due, in two reads."""
+    stops = Count("stops", filter=Q(stops__closed_at__isnull=True), distinct=True)
+    rated = Count("ratings__dimension", distinct=True)
+    newest = Assessment.objects.filter(participant=OuterRef("participant")).order_by("-started_at", "pk").values("pk")
+    rows = Assessment.objects.filter(participant__program_id=program_id, pk=Subquery(newest[:1]))
+    rows = rows.select_related("participant", "episode").annotate(open_stops=stops, rated=rated)
+    care = {
+        episode.participant_id: episode
+        for episode in participants.open_episodes(program_id).filter(review_on__lte=until)
+    }
+    in_care = set(participants.open_episodes(program_id).order_by().values_list("participant_id", flat=True))
+    found = []
+    drafts = set()
+    for row in rows.order_by("started_at", "pk"):
+        episode = care.get(row.participant_id)
+        due = episode.review_on if episode else None
+        if not row.decided:
+            drafts.add(row.participant_id)
+            found.append(Waiting(row.participant, "rating", row.rated, row.open_stops, "", row.started_at, due))
+        elif row.participant_id not in in_care and row.episode_id is None:
+            found.append(
+                Waiting(row.participant, "decided", row.rated, row.open_stops, row.selected, row.decided_at, None)
+            )
+    for participant_id, episode in care.items():
+        if participant_id not in drafts:
+            found.append(Waiting(episode.participant, "review", 0, 0, episode.level, None, episode.review_on))
+    return sorted(found, key=lambda one: (-one.stops, one.due_on or date.max, one.participant.number))
+
+
+# Admission
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What admission rests on for one person, and what is missing."""
+
+    assessment: Assessment | None
+    missing: tuple[rules.Missing, ...]
+
+
+def readiness(participant: Participant, at: datetime) -> Readiness:
+    """Whether the person can be admitted now, with everything that stands in the way."""
+    decided = last_decided(participant.pk)
+    return Readiness(
+        assessment=decided,
+        missing=tuple(
+            rules.missing_for_admission(
+                decided=decided is not None,
+                rating_again=draft(participant.pk) is not None,
+                open_stops=open_stops(participant.pk).count(),
+                level=decided.selected if decided else "",
+                has_tpo=consents.has_tpo(participant.pk, at),
+                in_care=Episode.objects.open().filter(participant=participant).exists(),
+            )
+        ),
+    )
+
+
+def counselors(program_id: UUID, on: date) -> list[Membership]:
+    """Who may be a primary counselor on the day, by name."""
+    return list(programs.staff(program_id, on, Role.COUNSELOR, Role.SUPERVISOR))
+
+
+def team_choices(program_id: UUID, on: date) -> list[Membership]:
+    """Who may stand on a care team on the day, by name."""
+    roles = (Role.COUNSELOR, Role.SUPERVISOR, Role.PRESCRIBER, Role.NURSE, Role.PEER)
+    return list(programs.staff(program_id, on, *roles))
+
+
+def review_days(program_id: UUID, on: date) -> dict[str, int] | None:
+    """The program's own days until a first review, by level; None where it set none."""
+    value: dict[str, int] | None = programs.policy_value(program_id, "first-review-days", on, None)
+    return value
+
+
+def people_of(rows: Iterable[Enquiry]) -> list[Participant]:
+    """The participants among these enquiries, for the record of who was shown."""
+    return [row.participant for row in rows if row.participant is not None]
+
+
+def today(viewer: Membership, at: datetime) -> date:
+    """The local day at the viewer's program."""
+    return local_day(at, viewer.program.zone)
