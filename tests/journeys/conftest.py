@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 from playwright.sync_api import Page, sync_playwright
+
+from openiop.audit import triggers
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -44,6 +46,15 @@ def browser():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def committed(transactional_db):
+    """Real commits. The audit's guard is set anew for each story, and lifted at its end so that the tables empty."""
+    triggers.remove(connection)
+    triggers.install(connection)
+    yield
+    triggers.remove(connection)
 
 
 @pytest.fixture
