@@ -1,5 +1,6 @@
 """Who is looking, which policy is in force, who belongs."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from openiop.accounts.models import User
-from openiop.programs.models import Membership, Place, Policy
+from openiop.programs.models import Membership, Place, Policy, Program
 from openiop.programs.rules import STAFF, Role
 
 
@@ -46,3 +47,23 @@ def staff(program_id: UUID, on: date, *roles: Role) -> QuerySet[Membership]:
 def places(program_id: UUID) -> QuerySet[Place]:
     """Rooms and video rooms in use, by name."""
     return Place.objects.filter(program_id=program_id, ended_on__isnull=True).order_by("virtual", "name", "pk")
+
+
+def policy_rows(program_id: UUID, name: str) -> list[tuple[date, Any]]:
+    """Every dated value of one policy as (in force from, value), oldest first."""
+    return list(
+        Policy.objects.filter(program_id=program_id, name=name)
+        .order_by("from_on", "pk")
+        .values_list("from_on", "value")
+    )
+
+
+def policy_values(program_id: UUID, on: date, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The value in force on the day for each policy named, else the default beside it; one question for all."""
+    rows = Policy.objects.filter(program_id=program_id, name__in=list(defaults), from_on__lte=on)
+    return dict(defaults) | {row.name: row.value for row in rows.order_by("from_on", "pk")}
+
+
+def all_programs() -> QuerySet[Program]:
+    """Every program of the installation, in a steady order."""
+    return Program.objects.order_by("name", "pk")

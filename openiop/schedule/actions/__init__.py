@@ -1,0 +1,45 @@
+"""What can happen to the week, by subject: groups and their sessions, one session, one person's week."""
+
+from openiop.schedule.actions.groups import add_group, add_track, close_group, make_sessions, move_group
+from openiop.schedule.actions.people import (
+    choose_groups,
+    enroll,
+    enroll_all,
+    leave_all,
+    leave_group,
+    prescribe,
+    set_busy,
+)
+from openiop.schedule.actions.sessions import (
+    add_seat,
+    cancel_session,
+    change_facilitator,
+    change_topic,
+    cover_day,
+    drop_seat,
+    plan_visit,
+    restore_session,
+)
+
+__all__ = [
+    "add_group",
+    "add_seat",
+    "add_track",
+    "cancel_session",
+    "change_facilitator",
+    "change_topic",
+    "choose_groups",
+    "close_group",
+    "cover_day",
+    "drop_seat",
+    "enroll",
+    "enroll_all",
+    "leave_all",
+    "leave_group",
+    "make_sessions",
+    "move_group",
+    "plan_visit",
+    "prescribe",
+    "restore_session",
+    "set_busy",
+]

@@ -1,0 +1,400 @@
+"""Reading the week: who is expected where, who is free, and how a week compares with what is prescribed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+
+from openiop.base.rules import Period, local_day
+from openiop.participants.models import Episode
+from openiop.programs import queries as programs
+from openiop.programs.models import Membership
+from openiop.schedule import rules
+from openiop.schedule.models import Busy, Enrollment, Group, Prescription, Seat, Session, Track
+from openiop.schedule.rules import Block, Booking, Bounds, Clash, Meeting, WhyClosed
+
+TAKEN = Q(seats__dropped_at__isnull=True)
+
+
+def _live(on: date) -> Q:
+    """Rows with `from_on` and `until_on` that hold on the day."""
+    return Q(from_on__lte=on) & (Q(until_on__isnull=True) | Q(until_on__gt=on))
+
+
+def _not_over(on: date) -> Q:
+    """Rows with `until_on` that hold on the day or later."""
+    return Q(until_on__isnull=True) | Q(until_on__gt=on)
+
+
+# --- Policy -----------------------------------------------------------------------------------------------------------
+
+
+def bounds(program_id: UUID, on: date) -> Bounds:
+    """What a week may hold on the day, from the program's dated policies or the defaults."""
+    values = programs.policy_values(
+        program_id,
+        on,
+        {
+            rules.WEEK_HOURS: rules.WEEK_HOURS_DEFAULT,
+            rules.WEEK_DAYS: rules.WEEK_DAYS_DEFAULT,
+            rules.DAY_HOURS: rules.DAY_HOURS_DEFAULT,
+        },
+    )
+    week, days, day = values[rules.WEEK_HOURS], values[rules.WEEK_DAYS], values[rules.DAY_HOURS]
+    return Bounds(week["low"], week["least"], week["next"], days["least"], days["most"], day["least"], day["most"])
+
+
+def uncounted(program_id: UUID, on: date) -> frozenset[str]:
+    """Services whose minutes are not counted as treatment on the day."""
+    return frozenset(programs.policy_value(program_id, rules.UNCOUNTED, on, rules.UNCOUNTED_DEFAULT))
+
+
+# --- What is prescribed, and when the person is busy ------------------------------------------------------------------
+
+
+def prescriptions(episode_ids: Iterable[UUID], on: date) -> dict[UUID, Prescription]:
+    """The prescription in force on the day for each episode that has one."""
+    rows = Prescription.objects.filter(episode_id__in=list(episode_ids), from_on__lte=on)
+    return {row.episode_id: row for row in rows.order_by("from_on", "prescribed_at", "pk")}
+
+
+def prescription(episode_id: UUID, on: date) -> Prescription | None:
+    """The prescription in force on the day, or None."""
+    return prescriptions([episode_id], on).get(episode_id)
+
+
+def prescription_history(episode_id: UUID) -> QuerySet[Prescription]:
+    """Every prescription of the episode with who gave it, newest first."""
+    rows = Prescription.objects.filter(episode_id=episode_id).select_related("prescribed_by")
+    return rows.order_by("-from_on", "-prescribed_at", "pk")
+
+
+def busy(episode_id: UUID, on: date | None = None) -> list[Busy]:
+    """The busy stretches in force on the day (the newest known where no day is given), in the order of the week."""
+    rows = Busy.objects.filter(episode_id=episode_id)
+    rows = rows.filter(until_on__isnull=True) if on is None else rows.filter(_live(on))
+    return list(rows.order_by("weekday", "starts", "pk"))
+
+
+def blocks(episode_id: UUID, on: date | None = None) -> list[Block]:
+    """The same stretches as the rules read them."""
+    return [Block(row.weekday, row.starts, row.ends, row.why, row.travel_minutes) for row in busy(episode_id, on)]
+
+
+# --- Tracks and groups ------------------------------------------------------------------------------------------------
+
+
+def tracks(program_id: UUID, on: date) -> QuerySet[Track]:
+    """Tracks in use on the day: day first, then evening, then virtual, then others by name."""
+    rows = Track.objects.filter(program_id=program_id).exclude(ended_on__lte=on)
+    return rows.order_by("virtual", "tone", "name", "pk")
+
+
+def groups(program_id: UUID, on: date) -> QuerySet[Group]:
+    """Groups that meet on the day or later, with all a page shows and `taken`, the seats held; in week order."""
+    held = Q(enrollments__until_on__isnull=True) | Q(enrollments__until_on__gt=on)
+    held &= Q(enrollments__episode__ended_on__isnull=True)
+    rows = Group.objects.filter(_not_over(on), track__program_id=program_id)
+    rows = rows.select_related("track", "place", "facilitator", "co_facilitator", "topic")
+    rows = rows.annotate(taken=Count("enrollments", filter=held))
+    return rows.order_by("track__virtual", "track__tone", "track__name", "weekday", "starts", "name", "pk")
+
+
+def group_for(viewer: Membership, group_id: UUID) -> Group:
+    """The group, for its own program's staff; 404 for everyone else."""
+    rows = Group.objects.select_related("track__program", "place", "facilitator", "co_facilitator", "topic")
+    found = rows.filter(pk=group_id, track__program_id=viewer.program_id).first()
+    if found is None or not viewer.is_staff:
+        raise Http404
+    return found
+
+
+def track_for(viewer: Membership, track_id: UUID) -> Track:
+    """The track, for its own program's staff; 404 for everyone else."""
+    found = Track.objects.select_related("program").filter(pk=track_id, program_id=viewer.program_id).first()
+    if found is None or not viewer.is_staff:
+        raise Http404
+    return found
+
+
+def enrolled(group: Group, on: date) -> list[Enrollment]:
+    """Who is in the group on the day or later, by name."""
+    rows = Enrollment.objects.filter(_not_over(on), group=group).select_related("episode__participant")
+    return sorted(rows.order_by("pk"), key=lambda row: row.episode.participant.name)
+
+
+def enrollments(episode_id: UUID, on: date) -> list[Enrollment]:
+    """The groups the person is in on the day or later, in the order of the week."""
+    rows = Enrollment.objects.filter(_not_over(on), episode_id=episode_id).select_related(
+        "group__track", "group__place"
+    )
+    return list(rows.order_by("group__weekday", "group__starts", "pk"))
+
+
+def enrollment_for(viewer: Membership, enrollment_id: UUID) -> Enrollment:
+    """The enrollment, for staff of its program; 404 for everyone else."""
+    rows = Enrollment.objects.select_related("group__track__program", "episode__participant")
+    found = rows.filter(pk=enrollment_id, group__track__program_id=viewer.program_id).first()
+    if found is None or not viewer.is_staff:
+        raise Http404
+    return found
+
+
+def meeting(group: Group, period: Period | None = None) -> Meeting:
+    """The group as the rules read it; for one person, over the days of their enrollment."""
+    return Meeting(
+        key=str(group.pk),
+        name=f"{group.track.name} {group.name}",
+        weekday=group.weekday,
+        starts=group.starts,
+        minutes=group.minutes,
+        period=period or Period(group.from_on, group.until_on),
+        service=group.service,
+    )
+
+
+def standing(program_id: UUID, on: date) -> list[tuple[Meeting, str, frozenset[str]]]:
+    """Every group that meets on the day or later: as a meeting, its room and who leads it."""
+    return [
+        (
+            meeting(group),
+            str(group.place_id),
+            frozenset(str(who) for who in (group.facilitator_id, group.co_facilitator_id) if who),
+        )
+        for group in Group.objects.filter(_not_over(on), track__program_id=program_id).select_related("track")
+    ]
+
+
+def clashes(episode: Episode, groups: Sequence[Group], on: date | None = None) -> list[Clash]:
+    """Every clash of these groups with the person's busy stretches and with one another; none is forbidden by it.
+
+    Without a day the newest known availability counts. Pass the groups with their track loaded.
+    """
+    return rules.clashes([meeting(group) for group in groups], blocks(episode.pk, on))
+
+
+# --- Sessions ---------------------------------------------------------------------------------------------------------
+
+
+def _sessions() -> QuerySet[Session]:
+    return Session.objects.select_related("program", "group__track", "place", "facilitator", "co_facilitator", "topic")
+
+
+def session_for(viewer: Membership, session_id: UUID) -> Session:
+    """The session, for staff of its program or a participant with a seat in it; 404 for everyone else."""
+    found = _sessions().filter(pk=session_id, program_id=viewer.program_id).first()
+    if found is None:
+        raise Http404
+    if viewer.is_staff:
+        return found
+    seated = found.seats.filter(dropped_at__isnull=True, episode__participant__membership=viewer)
+    if not seated.exists():
+        raise Http404
+    return found
+
+
+def roster(session: Session) -> list[Seat]:
+    """Who is expected, with episode and participant loaded, by name; dropped seats are left out."""
+    rows = Seat.objects.filter(session=session, dropped_at__isnull=True).select_related("episode__participant")
+    return sorted(rows.order_by("pk"), key=lambda seat: seat.episode.participant.name)
+
+
+def rosters(session_ids: Iterable[UUID]) -> dict[UUID, list[Seat]]:
+    """The roster of each session, in one question."""
+    found: dict[UUID, list[Seat]] = defaultdict(list)
+    rows = Seat.objects.filter(session_id__in=list(session_ids), dropped_at__isnull=True)
+    for seat in rows.select_related("episode__participant").order_by("pk"):
+        found[seat.session_id].append(seat)
+    return {key: sorted(seats, key=lambda seat: seat.episode.participant.name) for key, seats in found.items()}
+
+
+def sessions_between(program_id: UUID, first: date, until: date) -> QuerySet[Session]:
+    """Every session on the local days from `first` up to and without `until`, cancelled ones too, by time.
+
+    Each carries `people`, the number expected.
+    """
+    rows = _sessions().filter(program_id=program_id, on__gte=first, on__lt=until)
+    return rows.annotate(people=Count("seats", filter=TAKEN)).order_by("starts_at", "title", "pk")
+
+
+def person_sessions(episode_id: UUID, first: date, until: date) -> QuerySet[Session]:
+    """The sessions one person is expected at on these local days, cancelled ones too, by time."""
+    seated = Seat.objects.filter(episode_id=episode_id, dropped_at__isnull=True).values("session_id")
+    rows = _sessions().filter(pk__in=seated, on__gte=first, on__lt=until)
+    return rows.order_by("starts_at", "pk")
+
+
+def next_session(episode_id: UUID, at: datetime) -> Session | None:
+    """The session the person is in now, else their next one, else None."""
+    seated = Seat.objects.filter(episode_id=episode_id, dropped_at__isnull=True).values("session_id")
+    rows = _sessions().filter(pk__in=seated, ends_at__gt=at, status=Session.Status.PLANNED)
+    return rows.order_by("starts_at", "pk").first()
+
+
+def my_sessions(member: Membership, day: date) -> QuerySet[Session]:
+    """What the member leads or co-leads on the local day, with `people`, by time."""
+    rows = sessions_between(member.program_id, day, day + timedelta(days=1))
+    return rows.filter(Q(facilitator=member) | Q(co_facilitator=member))
+
+
+def week_hours(episode_ids: Iterable[UUID], week: Period) -> dict[UUID, int]:
+    """Planned minutes of treatment in the days of the period for each episode; 0 for one without a session."""
+    ids = list(episode_ids)
+    minutes = dict.fromkeys(ids, 0)
+    rows = Seat.objects.filter(
+        episode_id__in=ids,
+        dropped_at__isnull=True,
+        session__status=Session.Status.PLANNED,
+        session__on__gte=week.first,
+    )
+    if week.until is not None:
+        rows = rows.filter(session__on__lt=week.until)
+    programs_seen: dict[UUID, frozenset[str]] = {}
+    for episode_id, program_id, service, starts, ends in rows.values_list(
+        "episode_id", "session__program_id", "session__service", "session__starts_at", "session__ends_at"
+    ).order_by("pk"):
+        if program_id not in programs_seen:
+            programs_seen[program_id] = uncounted(program_id, week.first)
+        if service not in programs_seen[program_id]:
+            minutes[episode_id] += round((ends - starts).total_seconds() / 60)
+    return minutes
+
+
+def planned_mix(episode_id: UUID, week: Period) -> dict[str, int]:
+    """How many sessions of each service the person's week holds."""
+    rows = Seat.objects.filter(
+        episode_id=episode_id,
+        dropped_at__isnull=True,
+        session__status=Session.Status.PLANNED,
+        session__on__gte=week.first,
+        session__on__lt=week.until or date.max,
+    )
+    return dict(rows.values_list("session__service").annotate(count=Count("pk")).order_by("session__service"))
+
+
+# --- Who and what is taken --------------------------------------------------------------------------------------------
+
+
+def _leads(*members: Any) -> frozenset[str]:
+    return frozenset(str(member) for member in members if member)
+
+
+def bookings(program_id: UUID, day: date, zone: str, episode_ids: Iterable[UUID] = ()) -> list[Booking]:
+    """Everything that takes a room or a person around the local day: sessions, and groups not yet made into sessions.
+
+    `people` of a booking holds only those of the episodes asked for.
+    """
+    ids = list(episode_ids)
+    around = [day + timedelta(days=shift) for shift in (-1, 0, 1)]
+    sessions = list(
+        Session.objects.filter(program_id=program_id, on__in=around)
+        .values_list(
+            "pk", "group_id", "on", "status", "title", "starts_at", "ends_at", "place_id",
+            "facilitator_id", "co_facilitator_id",
+        )
+        .order_by("starts_at", "pk")
+    )  # fmt: skip
+    seated: dict[UUID, set[str]] = defaultdict(set)
+    in_group: dict[UUID, list[tuple[str, date, date | None]]] = defaultdict(list)
+    if ids:
+        seats = Seat.objects.filter(episode_id__in=ids, dropped_at__isnull=True, session__on__in=around)
+        for session_id, episode_id in seats.values_list("session_id", "episode_id").order_by("pk"):
+            seated[session_id].add(str(episode_id))
+        for row in Enrollment.objects.filter(_not_over(around[0]), episode_id__in=ids).order_by("pk"):
+            in_group[row.group_id].append((str(row.episode_id), row.from_on, row.until_on))
+    found = [
+        Booking(str(pk), title, starts, ends, str(place), _leads(lead, co), frozenset(seated[pk]))
+        for pk, _, _, status, title, starts, ends, place, lead, co in sessions
+        if status == Session.Status.PLANNED
+    ]
+    made = {(group_id, on) for _, group_id, on, *_ in sessions}
+    closed = closed_on(program_id)
+    standing_groups = Group.objects.filter(_not_over(around[0]), track__program_id=program_id).order_by("pk")
+    for group in standing_groups:
+        for on in around:
+            if (
+                group.weekday != on.weekday()
+                or (group.pk, on) in made
+                or closed(on)
+                or not Period(group.from_on, group.until_on).holds(on)
+            ):
+                continue
+            starts, ends = rules.instants(on, group.starts, group.minutes, zone)
+            people = frozenset(who for who, first, until in in_group[group.pk] if Period(first, until).holds(on))
+            leads = _leads(group.facilitator_id, group.co_facilitator_id)
+            found.append(Booking(f"{group.pk} {on}", group.name, starts, ends, str(group.place_id), leads, people))
+    return found
+
+
+def closed_on(program_id: UUID) -> WhyClosed:
+    """A function from a day to why the program is closed on it; empty where it is open."""
+    return rules.closed_days(programs.policy_rows(program_id, rules.CLOSED_DAYS))
+
+
+def free_to_lead(session: Session, on: date) -> list[tuple[Membership, list[str]]]:
+    """Current staff other than those who lead the session, each with why they cannot take it; the free ones first."""
+    day = bookings(session.program_id, session.on, session.program.zone)
+    wanted = Booking(str(session.pk), session.title, session.starts_at, session.ends_at, "", frozenset())
+    busy_with: dict[str, list[str]] = defaultdict(list)
+    for other in day:
+        if other.key != wanted.key and rules.at_once(wanted, other):
+            for who in other.facilitators:
+                busy_with[who].append(other.title)
+    leads = {session.facilitator_id, session.co_facilitator_id}
+    rows = [
+        (member, [f"leads {title} then" for title in busy_with[str(member.pk)]])
+        for member in programs.staff(session.program_id, on)
+        if member.pk not in leads
+    ]
+    return sorted(rows, key=lambda row: (bool(row[1]), row[0].name, str(row[0].pk)))
+
+
+@dataclass(frozen=True)
+class Load:
+    """Hours someone or some room is taken in a week, beside the most allowed."""
+
+    name: str
+    minutes: int
+    most: float  # hours
+
+
+def loads(sessions: Iterable[Session], program_id: UUID, on: date) -> tuple[list[Load], list[Load]]:
+    """Facilitators and rooms of these sessions with the time they take, most first; cancelled sessions take none."""
+    people: dict[str, int] = defaultdict(int)
+    rooms: dict[str, int] = defaultdict(int)
+    for session in sessions:
+        if session.status != Session.Status.PLANNED:
+            continue
+        minutes = round((session.ends_at - session.starts_at).total_seconds() / 60)
+        people[session.facilitator.label] += minutes
+        if session.co_facilitator is not None:
+            people[session.co_facilitator.label] += minutes
+        rooms[session.place.name] += minutes
+    most = programs.policy_values(
+        program_id,
+        on,
+        {
+            rules.FACILITATOR_HOURS: rules.FACILITATOR_HOURS_DEFAULT,
+            rules.ROOM_HOURS: rules.ROOM_HOURS_DEFAULT,
+        },
+    )
+    return (
+        _by_time(people, most[rules.FACILITATOR_HOURS]),
+        _by_time(rooms, most[rules.ROOM_HOURS]),
+    )
+
+
+def _by_time(taken: dict[str, int], most: float) -> list[Load]:
+    return [Load(name, minutes, most) for name, minutes in sorted(taken.items(), key=lambda row: (-row[1], row[0]))]
+
+
+def horizon(program_id: UUID, at: datetime, zone: str) -> date:
+    """The local day up to which sessions are to stand made at this instant."""
+    today = local_day(at, zone)
+    weeks = programs.policy_value(program_id, rules.WEEKS_AHEAD, today, rules.WEEKS_AHEAD_DEFAULT)
+    return today + timedelta(weeks=int(weeks))

@@ -1,0 +1,423 @@
+"""When a week holds: hours against what is prescribed, clashes, seats, local time. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import combinations
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from openiop.base.rules import Period
+
+DAY = 24 * 60  # minutes
+WEEK = 7 * DAY  # minutes
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SHORT_DAYS = tuple(name[:3] for name in WEEKDAYS)
+BUSY_WORDS = {
+    "work": "work",
+    "school": "school",
+    "childcare": "childcare",
+    "travel": "travel",
+    "other": "something else",
+}
+MOST_TRAVEL = 240  # minutes one way; above it the entry is surely a slip of the keyboard
+
+# --- Policy: what bounds a week. Each is a default; a program's own dated row counts instead. -------------------------
+
+# ASAM Criteria 3rd ed. (2013): 9 to 19 hours a week for adults at level 2.1, 20 or more at 2.5;
+# SAMHSA Advisory PEP20-02-01-021 (2021): at least 9 for adults, at least 6 for adolescents.
+WEEK_HOURS = "week-hours"
+WEEK_HOURS_DEFAULT: dict[str, float] = {"low": 6, "least": 9, "next": 20}
+WEEK_DAYS = "week-days"  # days a week; program default, configurable
+WEEK_DAYS_DEFAULT: dict[str, float] = {"least": 3, "most": 5}
+DAY_HOURS = "day-hours"  # hours on a day of treatment; program default, configurable
+DAY_HOURS_DEFAULT: dict[str, float] = {"least": 2, "most": 4}
+GROUP_SEATS = "group-seats"  # seats of a new group; program default, configurable
+GROUP_SEATS_DEFAULT = 12
+FACILITATOR_HOURS = "facilitator-hours"  # hours a week with people, most allowed; program default, configurable
+FACILITATOR_HOURS_DEFAULT = 24
+ROOM_HOURS = "room-hours"  # hours a week a room is open; program default, configurable
+ROOM_HOURS_DEFAULT = 45
+WEEKS_AHEAD = "weeks-ahead"  # weeks for which sessions are made ahead; program default, configurable
+WEEKS_AHEAD_DEFAULT = 6
+CLOSED_DAYS = "closed-days"  # [{"on": "2026-11-26", "why": "Thanksgiving Day"}]
+# Structured treatment is counted; mutual-help meetings are not (program default, configurable).
+UNCOUNTED = "uncounted-services"
+UNCOUNTED_DEFAULT = ("support-group",)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a week may hold, in hours and days, as the program's policies have it on a day."""
+
+    low: float = WEEK_HOURS_DEFAULT["low"]
+    least: float = WEEK_HOURS_DEFAULT["least"]
+    next: float = WEEK_HOURS_DEFAULT["next"]
+    days_least: float = WEEK_DAYS_DEFAULT["least"]
+    days_most: float = WEEK_DAYS_DEFAULT["most"]
+    day_least: float = DAY_HOURS_DEFAULT["least"]
+    day_most: float = DAY_HOURS_DEFAULT["most"]
+
+
+STANDARD = Bounds()
+
+
+def _number(value: float) -> str:
+    """A number as people write it: 9, 9.5."""
+    return f"{value:.1f}".rstrip("0").rstrip(".")
+
+
+def hours(minutes: float) -> str:
+    """Minutes as hours in words: 90 is '1.5 hours', 60 is '1 hour'."""
+    text = _number(minutes / 60)
+    return f"{text} hour" if text == "1" else f"{text} hours"
+
+
+def implied_level(minutes: float, bounds: Bounds = STANDARD) -> str:
+    """The level of care that so many minutes a week amount to, for adults."""
+    if minutes < bounds.least * 60:
+        return "1.5"
+    return "2.1" if minutes < bounds.next * 60 else "2.5"
+
+
+def band_warning(minutes: float, bounds: Bounds = STANDARD, level: str = "2.1") -> str:
+    """Why so many minutes a week do not fit the level of care; empty where they do."""
+    implied = implied_level(minutes, bounds)
+    if implied == level:
+        return ""
+    if level == "2.5":
+        return f"{hours(minutes)} a week is under the {_number(bounds.next)} hours of level 2.5."
+    if level == "2.1" and minutes < bounds.low * 60:
+        return f"{hours(minutes)} a week is below intensive outpatient: under {_number(bounds.low)} hours is level 1.5."
+    if level == "2.1" and implied == "1.5":
+        return (
+            f"{hours(minutes)} a week does not meet the adult minimum of {_number(bounds.least)} hours for level 2.1."
+        )
+    if implied == "2.5":
+        return (
+            f"{hours(minutes)} a week is level 2.5: from {_number(bounds.next)} hours on, "
+            "billing and license must be for level 2.5."
+        )
+    return f"{hours(minutes)} a week is level {implied}, and this person is at level {level}."
+
+
+def why_warn(*, minutes: float, days: int, level: str = "2.1", bounds: Bounds = STANDARD) -> list[str]:
+    """Every reason to look twice at a prescribed week; it may still be prescribed."""
+    warnings = [text] if (text := band_warning(minutes, bounds, level)) else []
+    if level in {"2.1", "2.5"}:
+        if days < bounds.days_least:
+            warnings.append(
+                f"{days} days a week is fewer than the {_number(bounds.days_least)} this program plans for."
+            )
+        if days > bounds.days_most:
+            warnings.append(f"{days} days a week is more than the {_number(bounds.days_most)} this program plans for.")
+        a_day = minutes / days
+        if a_day < bounds.day_least * 60:
+            warnings.append(f"That is {hours(a_day)} a day, under the {_number(bounds.day_least)} planned for a day.")
+        if a_day > bounds.day_most * 60:
+            warnings.append(f"That is {hours(a_day)} a day, over the {_number(bounds.day_most)} planned for a day.")
+    return warnings
+
+
+def why_not_prescribe(
+    *, minutes: int, days: int, mix: Mapping[str, int], services: Iterable[str], ended: bool
+) -> list[str]:
+    """Every reason a week may not be prescribed so."""
+    reasons = []
+    if ended:
+        reasons.append("This episode has ended.")
+    if minutes <= 0:
+        reasons.append("Prescribe some time: hours a week must be more than zero.")
+    if not 1 <= days <= 7:
+        reasons.append("A week has 1 to 7 days of treatment.")
+    elif minutes > days * DAY:
+        reasons.append("So many hours do not fit into so many days.")
+    if set(mix) - set(services):
+        reasons.append("One of these services is not offered.")
+    if any(count < 0 for count in mix.values()):
+        reasons.append("A count in the mix cannot be less than zero.")
+    return reasons
+
+
+def missing_from_mix(mix: Mapping[str, int], planned: Mapping[str, int]) -> dict[str, int]:
+    """Services of which the week holds fewer than prescribed: service -> how many are missing."""
+    return {service: want - planned.get(service, 0) for service, want in mix.items() if want > planned.get(service, 0)}
+
+
+# --- Local time -------------------------------------------------------------------------------------------------------
+
+
+def instants(on: date, starts: time, minutes: int, zone: str) -> tuple[datetime, datetime]:
+    """Start and end, in UTC, of something at a local wall time; the wall time holds through clock changes.
+
+    A wall time that the clock skips is read as if the clock had not changed yet; one that comes twice is the first.
+    The length is real time.
+    """
+    begins = datetime.combine(on, starts, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return begins, begins + timedelta(minutes=minutes)
+
+
+def dates(weekday: int, first: date, until: date) -> Iterator[date]:
+    """Each day of that weekday from `first` up to and without `until`."""
+    day = first + timedelta(days=(weekday - first.weekday()) % 7)
+    while day < until:
+        yield day
+        day += timedelta(days=7)
+
+
+def clock(at: time) -> str:
+    """A wall time as people say it: 5:30 PM."""
+    return f"{at.hour % 12 or 12}:{at.minute:02d} {'PM' if at.hour >= 12 else 'AM'}"
+
+
+def minute_of(at: time) -> int:
+    """Minutes from midnight."""
+    return at.hour * 60 + at.minute
+
+
+def later(at: time, minutes: int) -> time:
+    """The wall time so many minutes on, past midnight if need be."""
+    moved = (minute_of(at) + minutes) % DAY
+    return time(moved // 60, moved % 60)
+
+
+# --- Clashes ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Block:
+    """A weekly stretch someone is busy; the way there and back lies before and after it."""
+
+    weekday: int
+    starts: time
+    ends: time
+    why: str = "work"
+    travel_minutes: int = 0
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Something that takes place each week on a weekday at a local time, for the days of its period."""
+
+    key: str
+    name: str
+    weekday: int
+    starts: time
+    minutes: int
+    period: Period = field(default_factory=lambda: Period(date.min))
+    service: str = "group"
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two things one person cannot do at once: the meeting's key, in words, and for how many minutes."""
+
+    key: str
+    words: str
+    minutes: int
+    kind: str  # "busy" or "booked"
+
+
+def _start(meeting: Meeting) -> int:
+    return meeting.weekday * DAY + minute_of(meeting.starts)
+
+
+def overlap(first: int, length: int, other: int, other_length: int) -> int:
+    """Minutes two weekly stretches share; both are minutes from Monday midnight and may run past Sunday."""
+    return sum(
+        max(0, min(first + length, other + shift + other_length) - max(first, other + shift))
+        for shift in (-WEEK, 0, WEEK)
+    )
+
+
+def periods_meet(one: Period, other: Period) -> bool:
+    """Whether some day lies in both periods."""
+    first = max(one.first, other.first)
+    ends = [end for end in (one.until, other.until) if end is not None]
+    return all(first < end for end in ends)
+
+
+def meetings_meet(one: Meeting, other: Meeting) -> bool:
+    """Whether two weekly meetings ever take place at the same time."""
+    return (
+        periods_meet(one.period, other.period) and overlap(_start(one), one.minutes, _start(other), other.minutes) > 0
+    )
+
+
+def span(meeting: Meeting) -> str:
+    """Day and times of a meeting: Monday 5:30 – 7:00 PM."""
+    ends = later(meeting.starts, meeting.minutes)
+    start = clock(meeting.starts)
+    if (meeting.starts.hour >= 12) == (ends.hour >= 12):
+        start = start[:-3]
+    return f"{WEEKDAYS[meeting.weekday]} {start} – {clock(ends)}"
+
+
+def busy_clash(meeting: Meeting, block: Block) -> Clash | None:
+    """How a meeting runs into a busy stretch and the way there and back; None where it does not."""
+    starts = block.weekday * DAY + minute_of(block.starts) - block.travel_minutes
+    length = minute_of(block.ends) - minute_of(block.starts) + 2 * block.travel_minutes
+    shared = overlap(_start(meeting), meeting.minutes, starts, length)
+    if not shared:
+        return None
+    travel = f", with {block.travel_minutes} minutes of travel each way," if block.travel_minutes else ""
+    return Clash(
+        key=meeting.key,
+        words=(
+            f"{meeting.name}, {span(meeting)}: {BUSY_WORDS.get(block.why, block.why)} "
+            f"{clock(block.starts)} – {clock(block.ends)}{travel} overlaps by {shared} minutes."
+        ),
+        minutes=shared,
+        kind="busy",
+    )
+
+
+def clashes(meetings: Sequence[Meeting], blocks: Iterable[Block]) -> list[Clash]:
+    """Every clash of the meetings with the busy stretches and with one another, in the order of the week."""
+    blocks = list(blocks)
+    found = [
+        (_start(meeting), clash)
+        for meeting in meetings
+        for block in blocks
+        if (clash := busy_clash(meeting, block)) is not None
+    ]
+    for one, other in combinations(sorted(meetings, key=lambda each: (_start(each), each.key)), 2):
+        if meetings_meet(one, other):
+            shared = overlap(_start(one), one.minutes, _start(other), other.minutes)
+            words = f"{other.name} and {one.name} are both on {span(one)}: they share {shared} minutes."
+            found.append((_start(other), Clash(key=other.key, words=words, minutes=shared, kind="booked")))
+    return [clash for _, clash in sorted(found, key=lambda each: (each[0], each[1].kind, each[1].words))]
+
+
+# --- Busy stretches as typed ------------------------------------------------------------------------------------------
+
+
+def why_not_busy(block: Block) -> list[str]:
+    """Every reason a busy stretch cannot be kept as it is."""
+    reasons = []
+    if not 0 <= block.weekday <= 6:
+        reasons.append("Choose a day of the week.")
+    if block.ends <= block.starts:
+        reasons.append("The end must come after the start.")
+    if not 0 <= block.travel_minutes <= MOST_TRAVEL:
+        reasons.append(f"Travel is 0 to {MOST_TRAVEL} minutes each way.")
+    if block.why not in BUSY_WORDS:
+        reasons.append("Choose what it is: work, school, childcare, travel or something else.")
+    return reasons
+
+
+def over_night(block: Block) -> list[Block]:
+    """The stretch as kept: one that runs past midnight becomes its two parts, each on its own day."""
+    if block.ends > block.starts:
+        return [block]
+    parts = [Block(block.weekday, block.starts, time(23, 59), block.why, block.travel_minutes)]
+    if block.ends > time(0):
+        parts.append(Block((block.weekday + 1) % 7, time(0), block.ends, block.why, block.travel_minutes))
+    return [part for part in parts if part.ends > part.starts]
+
+
+# --- Bookings on one day ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Booking:
+    """One stretch of real time that takes a room, its facilitators and its people."""
+
+    key: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+    facilitators: frozenset[str]
+    people: frozenset[str] = frozenset()
+
+
+def at_once(one: Booking, other: Booking) -> bool:
+    """Whether two bookings share any time; one that begins as the other ends does not."""
+    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
+
+
+def why_not_book(
+    wanted: Booking,
+    others: Iterable[Booking],
+    *,
+    zone: str,
+    names: Callable[[str], str],
+    rooms: Callable[[str], str],
+) -> list[str]:
+    """Every double booking of room, facilitator or person; empty where all are free.
+
+    `names` and `rooms` turn keys into the words the sentence uses.
+    """
+    reasons: list[str] = []
+    for other in others:
+        if other.key == wanted.key or not at_once(wanted, other):
+            continue
+        local = other.starts_at.astimezone(ZoneInfo(zone))
+        when = f"{SHORT_DAYS[local.weekday()]} {local:%b} {local.day}, {clock(local.time())}"
+        if other.place == wanted.place:
+            reasons.append(f"{rooms(wanted.place)} is taken then: {other.title}, {when}.")
+        reasons += [
+            f"{names(who)} already leads {other.title} then ({when})."
+            for who in sorted(wanted.facilitators & other.facilitators)
+        ]
+        if wanted.people & other.people:
+            reasons.append(f"They are already expected at {other.title} then ({when}).")
+    return reasons
+
+
+def why_not_standing(
+    wanted: Meeting,
+    others: Iterable[tuple[Meeting, str, frozenset[str]]],
+    *,
+    place: str,
+    facilitators: frozenset[str],
+    names: Callable[[str], str],
+    rooms: Callable[[str], str],
+) -> list[str]:
+    """Every weekly double booking of room or facilitator by another group; each other is (meeting, place, leads)."""
+    reasons: list[str] = []
+    for other, other_place, leads in others:
+        if other.key == wanted.key or not meetings_meet(wanted, other):
+            continue
+        if other_place == place:
+            reasons.append(f"{rooms(place)} is taken then: {other.name}, {span(other)}.")
+        reasons += [
+            f"{names(who)} already leads {other.name} then ({span(other)})." for who in sorted(facilitators & leads)
+        ]
+    return reasons
+
+
+def why_not_seat(*, taken: int, capacity: int, name: str) -> list[str]:
+    """Why one more person cannot have a seat; empty where there is room."""
+    if taken < capacity:
+        return []
+    return [f"{name} is full: all {capacity} seats are taken."]
+
+
+# --- A day off --------------------------------------------------------------------------------------------------------
+
+T = TypeVar("T")
+WhyClosed = Callable[[date], str]
+
+
+def closed_days(rows: Iterable[tuple[date, Any]]) -> WhyClosed:
+    """Why the program is closed on a day, by its dated policy rows; empty where it is open.
+
+    Each row is (in force from, [{"on": ISO date, "why": words}]); the newest row in force on the day counts.
+    """
+    known = [
+        (since, {str(entry["on"]): str(entry["why"]) for entry in value})
+        for since, value in sorted(rows, key=lambda row: row[0], reverse=True)
+    ]
+
+    def why(day: date) -> str:
+        return next((names.get(day.isoformat(), "") for since, names in known if since <= day), "")
+
+    return why
+
+
+def newest(rows: Iterable[tuple[date, T]], on: date, default: T) -> T:
+    """The value of the newest dated row in force on the day, else the default."""
+    live = [(since, value) for since, value in rows if since <= on]
+    return max(live, key=lambda row: row[0])[1] if live else default
