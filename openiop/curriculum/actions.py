@@ -1,6 +1,7 @@
 """What is taught changes: topics added, corrected, ended."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,7 +11,7 @@ from openiop.curriculum.models import Topic
 from openiop.programs.models import Membership, Program
 
 
-def _why_not(*, program_id: object, title: str, modality: str, but: Topic | None = None) -> list[str]:
+def _why_not(*, program_id: UUID, title: str, modality: str, but: Topic | None = None) -> list[str]:
     """Every reason a topic may not stand so."""
     reasons = []
     if not title.strip():

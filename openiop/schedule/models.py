@@ -106,7 +106,10 @@ class Session(Record):
                 condition=~Q(status="cancelled") | ~Q(cancelled_reason=""), name="session_cancelled_with_reason"
             ),
         ]
-        indexes = [models.Index(fields=["program", "starts_at"], name="session_by_time")]
+        indexes = [
+            models.Index(fields=["program", "starts_at"], name="session_by_time"),
+            models.Index(fields=["program", "on"], name="session_by_day"),
+        ]
 
     class Privacy:
         identifying: set[str] = set()

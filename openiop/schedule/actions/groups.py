@@ -169,6 +169,7 @@ def _make(
                         topic_id=group.topic_id,
                     )
                 )
+    sessions.sort(key=lambda one: (one.starts_at, one.title, one.place_id))
     Session.objects.bulk_create(sessions)
     people: dict[UUID, list[Enrollment]] = {}
     rows = Enrollment.objects.filter(group__in=groups, from_on__lt=until_on).select_related("episode")

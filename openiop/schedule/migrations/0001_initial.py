@@ -293,6 +293,10 @@ class Migration(migrations.Migration):
             model_name="session",
             index=models.Index(fields=["program", "starts_at"], name="session_by_time"),
         ),
+        migrations.AddIndex(
+            model_name="session",
+            index=models.Index(fields=["program", "on"], name="session_by_day"),
+        ),
         migrations.AddConstraint(
             model_name="session",
             constraint=models.CheckConstraint(
