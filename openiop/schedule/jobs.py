@@ -13,5 +13,7 @@ def run_due(now: datetime) -> int:
     for program in programs.all_programs():
         until = queries.horizon(program.pk, now, program.zone)
         today = local_day(now, program.zone)
+        if queries.is_made(program.pk, today, until, now):
+            continue  # nothing to write, so nobody who writes is kept waiting
         made += len(actions.make_sessions(program=program, from_on=today, until_on=until, by=None, at=now))
     return made

@@ -393,6 +393,47 @@ def _by_time(taken: dict[str, int], most: float) -> list[Load]:
     return [Load(name, minutes, most) for name, minutes in sorted(taken.items(), key=lambda row: (-row[1], row[0]))]
 
 
+def to_make(groups: Iterable[Group], first: date, until: date, closed: WhyClosed) -> list[tuple[Group, date]]:
+    """Each day from `first` up to and without `until` on which one of these groups meets and has no session yet."""
+    groups = list(groups)
+    rows = Session.objects.filter(group__in=groups, on__gte=first, on__lt=until).order_by("pk")
+    stands = set(rows.values_list("group_id", "on"))
+    return [
+        (group, on)
+        for group in groups
+        for on in rules.dates(group.weekday, max(first, group.from_on), min(until, group.until_on or until))
+        if (group.pk, on) not in stands and not closed(on)
+    ]
+
+
+def groups_between(program_id: UUID, first: date, until: date) -> QuerySet[Group]:
+    """Groups that meet on some of these days, in the order of the week."""
+    rows = Group.objects.filter(_not_over(first), track__program_id=program_id, from_on__lt=until)
+    return rows.order_by("weekday", "starts", "name", "pk")
+
+
+def ahead_on_closed_days(
+    program_id: UUID, first: date, until: date, at: datetime, closed: WhyClosed
+) -> dict[date, list[UUID]]:
+    """Sessions still planned for days on which the program is closed, by day."""
+    rows = Session.objects.filter(
+        program_id=program_id, on__gte=first, on__lt=until, status=Session.Status.PLANNED, starts_at__gt=at
+    )
+    found: dict[date, list[UUID]] = defaultdict(list)
+    for key, on in rows.order_by("starts_at", "pk").values_list("pk", "on"):
+        if closed(on):
+            found[on].append(key)
+    return dict(found)
+
+
+def is_made(program_id: UUID, first: date, until: date, at: datetime) -> bool:
+    """Whether every session of these days stands, and none on a closed day."""
+    closed = closed_on(program_id)
+    if to_make(groups_between(program_id, first, until), first, until, closed):
+        return False
+    return not ahead_on_closed_days(program_id, first, until, at, closed)
+
+
 def horizon(program_id: UUID, at: datetime, zone: str) -> date:
     """The local day up to which sessions are to stand made at this instant."""
     today = local_day(at, zone)

@@ -14,9 +14,11 @@ from django.utils import timezone
 from openiop.alerts import jobs as alerts
 from openiop.outbox import jobs as outbox
 from openiop.questionnaires import jobs as questionnaires
+from openiop.schedule import jobs as schedule
 
 # Every room with work for later, in the order it is done; a house test keeps the list complete.
 ROOMS: dict[str, Callable[[datetime], int]] = {
+    "schedule": schedule.run_due,
     "questionnaires": questionnaires.run_due,
     "alerts": alerts.run_due,
     "outbox": outbox.run_due,

@@ -143,32 +143,24 @@ def _make(
 ) -> list[Session]:
     """Write the sessions of these groups that do not stand yet in the days, with a seat for each enrolled person."""
     groups = list(groups)
-    stands = set(
-        Session.objects.filter(group__in=groups, on__gte=from_on, on__lt=until_on)
-        .order_by("pk")
-        .values_list("group_id", "on")
-    )
     sessions = []
-    for group in groups:
-        first, until = max(from_on, group.from_on), min(until_on, group.until_on or until_on)
-        for on in rules.dates(group.weekday, first, until):
-            if (group.pk, on) not in stands and not closed(on):
-                starts_at, ends_at = rules.instants(on, group.starts, group.minutes, program.zone)
-                sessions.append(
-                    Session(
-                        program=program,
-                        group=group,
-                        title=group.name,
-                        service=group.service,
-                        on=on,
-                        starts_at=starts_at,
-                        ends_at=ends_at,
-                        place_id=group.place_id,
-                        facilitator_id=group.facilitator_id,
-                        co_facilitator_id=group.co_facilitator_id,
-                        topic_id=group.topic_id,
-                    )
-                )
+    for group, on in queries.to_make(groups, from_on, until_on, closed):
+        starts_at, ends_at = rules.instants(on, group.starts, group.minutes, program.zone)
+        sessions.append(
+            Session(
+                program=program,
+                group=group,
+                title=group.name,
+                service=group.service,
+                on=on,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                place_id=group.place_id,
+                facilitator_id=group.facilitator_id,
+                co_facilitator_id=group.co_facilitator_id,
+                topic_id=group.topic_id,
+            )
+        )
     sessions.sort(key=lambda one: (one.starts_at, one.title, one.place_id))
     Session.objects.bulk_create(sessions)
     people: dict[UUID, list[Enrollment]] = {}
@@ -195,14 +187,9 @@ def make_sessions(
     """
     Program.objects.select_for_update().get(pk=program.pk)
     closed = queries.closed_on(program.pk)
-    groups = Group.objects.filter(track__program=program, from_on__lt=until_on).exclude(until_on__lte=from_on)
-    made = _make(program, groups.order_by("pk"), from_on, until_on, closed)
-    planned = Session.objects.filter(
-        program=program, on__gte=from_on, on__lt=until_on, status=Session.Status.PLANNED, starts_at__gt=at
-    )
-    days = [day for day in planned.order_by("on").values_list("on", flat=True).distinct() if closed(day)]
-    for day in days:
-        number = planned.filter(on=day).update(
+    made = _make(program, queries.groups_between(program.pk, from_on, until_on), from_on, until_on, closed)
+    for day, keys in queries.ahead_on_closed_days(program.pk, from_on, until_on, at, closed).items():
+        number = Session.objects.filter(pk__in=keys).update(
             status=Session.Status.CANCELLED, cancelled_reason=f"Closed: {closed(day)}"
         )
         audit.record(what="day.closed", about=program, by=by, at=at, program_id=program.id, on=day, sessions=number)
