@@ -41,6 +41,7 @@ from openiop.admissions.reading.unpacking import Json, documents, unpacked
 LOINC = frozenset({"http://loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
 RXNORM = frozenset({"http://www.nlm.nih.gov/research/umls/rxnorm", "urn:oid:2.16.840.1.113883.6.88"})
 
+ITEM_9 = "phq-9-item-9"  # thoughts of being better off dead or of self-harm: kept whether or not it can be scored
 # LOINC code -> our word for it, and the highest score the instrument can give (the lowest is 0).
 TOTALS: dict[str, tuple[str, int]] = {
     "55758-7": ("phq-2", 6),
@@ -49,9 +50,10 @@ TOTALS: dict[str, tuple[str, int]] = {
     "75626-2": ("audit-c", 12),
     "75624-7": ("audit", 40),
     "82667-7": ("dast-10", 10),
-    "44260-8": ("phq-9-item-9", 3),
+    "44260-8": (ITEM_9, 3),
 }
-_PHQ_ANSWERS = {"LA6568-5": 0, "LA6569-3": 1, "LA6570-1": 2, "LA6571-9": 3}
+_PHQ_CODES = {"LA6568-5": 0, "LA6569-3": 1, "LA6570-1": 2, "LA6571-9": 3}
+_PHQ_WORDS = {"not at all": 0, "several days": 1, "more than half the days": 2, "nearly every day": 3}
 _HISTORY = {"72166-2": "smoking-status", "11331-6": "alcohol-history", "74013-4": "drinks-per-day"}
 
 _INPATIENT = frozenset({"IMP", "ACUTE", "NONAC"})  # HL7 v3 ActEncounterCode
@@ -342,13 +344,13 @@ class _Reading:
         node = entry.node
         if node is None:
             return
-        fact: Fact
+        fact: Fact | list[Measure]
         try:
             match entry.type:
                 case "Condition":
                     owner, fact = self._owner(node, "subject", required=True), self._problem(node)
                 case "Observation":
-                    fact = self._measure(node)
+                    fact = self._measures(node)
                     owner = self._owner(node, "subject", required=False)
                 case "MedicationRequest":
                     owner, fact = self._owner(node, "subject", required=True), self._request(node)
@@ -368,7 +370,7 @@ class _Reading:
                 self.left_codes[left.code] += 1
             return
         entry.used = True
-        facts[owner].append(fact)
+        facts[owner].extend(fact if isinstance(fact, list) else [fact])
 
     def _patient(self, entry: _Entry) -> Person:
         node = entry.node
@@ -527,45 +529,58 @@ class _Reading:
             recorded=node.moment("recordedDate"),
         )
 
-    def _measure(self, node: Node) -> Measure:
-        what = node.concept("code")
-        loinc = what.first(LOINC)
-        code = loinc or next(iter(what.codes), None)
-        number = loinc.code if loinc and loinc.code else ""
+    def _measures(self, node: Node) -> list[Measure]:
+        """The observation's own value, and the scores among its components; at least one, or it is left."""
+        number, code = _named(node)
+        parts = [part for part in node.children("component") if _named(part)[0] in TOTALS]
         survey = any(c.code == "survey" for category in node.children("category") for c in concept(category).codes)
-        if number not in TOTALS and number not in _HISTORY and not survey:
+        if number not in TOTALS and number not in _HISTORY and not survey and not parts:
             raise _Left("this observation is not used at admission", code)
         status = _required(node, "status", _OBSERVATION_STATUS)
         if status in ("entered-in-error", "cancelled"):
             raise _Left(_MISTAKE, code)
         if status not in ("final", "amended", "corrected"):
             raise _Left("its result is not final", code)
+        period = node.child("effectivePeriod")
+        taken = node.moment("effectiveDateTime") or node.moment("effectiveInstant")
+        taken = taken or (period.moment("start") if period else None) or node.moment("issued")
+        found, why = [], ""
+        for part in (node, *parts):
+            try:
+                found.append(self._measure(part, node.id(), taken))
+            except _Left as left:
+                why = why or left.reason
+                if part is not node:
+                    self._remark(part.place, f"This part of a panel was left: {left.reason}.")
+        if not found:
+            panel = node.has("hasMember") or node.has("component")
+            raise _Left("a panel without a value of its own" if panel and not parts else why, code)
+        return found
+
+    def _measure(self, node: Node, source_id: str | None, taken: PartialDate | None) -> Measure:
+        """The value that stands in an Observation, or in one of its components."""
+        number, code = _named(node)
         value, unit, answer, answer_code = _observed(node)
         if value is None and answer is None:
-            panel = node.has("hasMember") or node.has("component")
-            raise _Left("a panel without a value of its own" if panel else "it has no value that can be read", code)
+            raise _Left("it has no value that can be read")
         instrument, highest = TOTALS.get(number, (_HISTORY.get(number), None))
-        score: int | None = None
-        if highest is not None:
-            exact = value if value is not None else _PHQ_ANSWERS.get(answer_code or "")
-            if exact is None or exact != int(exact) or not 0 <= exact <= highest:
-                raise _Left("its score is outside the range of the instrument", code)
-            score = int(exact)
-        period = node.child("effectivePeriod")
+        known = _item_9(answer, answer_code) if instrument == ITEM_9 else None
+        score = None if highest is None else _score(value, answer, known, highest)
+        if highest is not None and score is None:
+            if instrument != ITEM_9:
+                raise _Left("its score is not a whole number in the range of the instrument")
+            self._remark(node.place, "This answer about thoughts of death or self-harm could not be scored; read it.")
         return Measure(
             place=node.place,
-            source_id=node.id(),
+            source_id=source_id,
             instrument=instrument,
             code=code,
-            text=what.text or instrument or "",
+            text=node.concept("code").text or instrument or "",
             score=score,
             value=value,
             unit=unit,
             answer=answer,
-            taken=node.moment("effectiveDateTime")
-            or node.moment("effectiveInstant")
-            or (period.moment("start") if period else None)
-            or node.moment("issued"),
+            taken=taken,
         )
 
     def _cover(self, node: Node) -> Cover:
@@ -768,6 +783,29 @@ def _observed(node: Node) -> tuple[Decimal | None, str | None, str | None, str |
     if node.has("valueBoolean"):
         return None, None, "yes" if node.flag("valueBoolean") else "no", None
     return None, None, node.text("valueString"), None
+
+
+def _named(node: Node) -> tuple[str, Code | None]:
+    """The LOINC number an observation goes by ("" without one), one we know before others, and the code to show."""
+    what = node.concept("code")
+    loinc = [code for code in what.codes if code.system in LOINC and code.code]
+    known = [code for code in loinc if code.code in TOTALS or code.code in _HISTORY]
+    number = next((code.code for code in known + loinc if code.code), "")
+    return number, next(iter(known + loinc + list(what.codes)), None)
+
+
+def _item_9(answer: str | None, answer_code: str | None) -> int | None:
+    """What an answer to the ninth question counts, by its LOINC answer code or its words."""
+    return _PHQ_CODES.get(answer_code or "", _PHQ_WORDS.get((answer or "").casefold()))
+
+
+def _score(value: Decimal | None, answer: str | None, known: int | None, highest: int) -> int | None:
+    """The score, also where a number was sent as text; None where it is no score of the instrument."""
+    if value is None and answer and re.fullmatch("[0-9]{1,2}", answer):
+        value = Decimal(answer)
+    if value is None:
+        return known
+    return int(value) if value == int(value) and 0 <= value <= highest else None
 
 
 def _with_facts(person: Person, facts: list[Fact]) -> Person:

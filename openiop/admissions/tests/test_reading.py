@@ -223,12 +223,45 @@ def test_what_the_sender_marked_as_wrong_is_left():
         ("75626-2", {"valueQuantity": {"value": -1}}, None),
         ("82667-7", {"valueQuantity": {"value": 10}}, 10),
         ("44260-8", {"valueCodeableConcept": {"coding": [{"system": "http://loinc.org", "code": "LA6570-1"}]}}, 2),
-        ("44260-8", {"valueCodeableConcept": {"text": "Often"}}, None),
+        ("44260-8", {"valueCodeableConcept": {"text": "Several days"}}, 1),
+        ("44261-6", {"valueString": "12"}, 12),
+        ("44261-6", {"valueString": "twelve"}, None),
+        ("70274-6", {"valueQuantity": {"value": 21.0}}, 21),
     ],
 )
 def test_a_total_is_taken_only_inside_the_range_of_its_instrument(code, value, score):
     measures = only(read("one.json", bundle(person(), loinc(code, **value)))).measures
     assert [measure.score for measure in measures] == ([] if score is None else [score])
+
+
+@pytest.mark.parametrize("value", [{"valueCodeableConcept": {"text": "Often"}}, {"valueQuantity": {"value": 7}}])
+def test_an_answer_about_self_harm_is_kept_even_where_it_cannot_be_scored(value):
+    referral = read("one.json", bundle(person(), loinc("44260-8", **value)))
+    assert [(m.instrument, m.score) for m in only(referral).measures] == [("phq-9-item-9", None)]
+    assert referral.report.remarks[0].place.pointer == "/entry/1/resource"
+
+
+def test_the_scores_inside_a_panel_are_read_with_their_place():
+    def part(code: str, **value) -> dict:
+        return {"code": {"coding": [{"system": "http://loinc.org", "code": code}]}, **value}
+
+    parts = [part("44250-9", valueInteger=1), part("44260-8", valueInteger=2), part("44261-6", valueInteger=14)]
+    parts.append(part("55758-7", valueInteger=9))
+    panel = loinc("44249-1", component=parts, effectiveDateTime="2026-10-01")
+    referral = read("one.json", bundle(person(), panel))
+    found = only(referral).measures
+    assert [(m.instrument, m.score, m.taken.text) for m in found] == [
+        ("phq-9-item-9", 2, "2026-10-01"),
+        ("phq-9", 14, "2026-10-01"),
+    ]
+    assert [m.place.pointer for m in found] == [f"/entry/1/resource/component/{n}" for n in (1, 2)]
+    assert [remark.place.pointer for remark in referral.report.remarks] == ["/entry/1/resource/component/3"]
+    assert counts_everything(referral)
+
+
+def test_an_answer_in_words_is_no_total():
+    answered = loinc("70274-6", valueCodeableConcept={"text": "Several days"})
+    assert only(read("one.json", bundle(person(), answered))).measures == ()
 
 
 def test_other_surveys_are_kept_with_their_answer_and_the_rest_is_left_by_code():
