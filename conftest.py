@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import connection
 
-from openiop.audit import triggers
+from openiop.audit import triggers as audit_triggers
+from openiop.plans import triggers as plan_triggers
 from tests import make
 
+GUARDS = (audit_triggers, plan_triggers)  # what the database itself refuses
 TODAY = date(2026, 10, 14)
 NOW = datetime(2026, 10, 14, 20, 48, tzinfo=UTC)  # Wednesday 4:48 PM in New York
 
@@ -76,12 +78,14 @@ def _triggers_again(request):
     yield
     if "committed" in request.fixturenames:
         request.getfixturevalue("django_db_blocker").unblock()
-        triggers.install(connection)
+        for guard in GUARDS:
+            guard.install(connection)
         request.getfixturevalue("django_db_blocker").restore()
 
 
 @pytest.fixture
 def committed(_triggers_again, transactional_db):
-    """Real commits, for two people at once; the audit's guard is lifted only while the test database is emptied."""
+    """Real commits, for two people at once; the guards are lifted only while the test database is emptied."""
     yield
-    triggers.remove(connection)
+    for guard in GUARDS:
+        guard.remove(connection)

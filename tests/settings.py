@@ -1,5 +1,7 @@
 """The product's settings, with only what a test run needs changed."""
 
+import os
+
 from openiop.settings import *
 
 # A password is hashed hundreds of times in a run; its strength is not what the suite tests.
@@ -9,6 +11,10 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SECURE_SSL_REDIRECT = False
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False
+# A file and not memory, so that two writers at once wait for each other as they do in service.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": VAR / f"tests-{os.getpid()}.sqlite3"}
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
 # Static files straight from the rooms, so that no test waits for collectstatic.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True

@@ -50,11 +50,13 @@ class Problem(Record):
     family = models.CharField(max_length=20)
     words = models.CharField(max_length=300)
     diagnosis = models.ForeignKey(Diagnosis, on_delete=models.PROTECT, null=True, blank=True)
+    status = models.CharField(max_length=12, default="active")
+    status_reason = models.CharField(max_length=300, blank=True)
     place = models.PositiveSmallIntegerField(default=0)
 
     class Privacy:
         identifying: set[str] = set()
-        clinical = {"family", "words", "diagnosis"}
+        clinical = {"family", "words", "diagnosis", "status", "status_reason"}
         open = {"id", "created_at", "plan", "thread", "place"}
 
 
@@ -65,11 +67,12 @@ class Goal(Record):
     thread = models.UUIDField()
     words = models.CharField(max_length=300)
     status = models.CharField(max_length=12, default="active")
+    status_reason = models.CharField(max_length=300, blank=True)
     place = models.PositiveSmallIntegerField(default=0)
 
     class Privacy:
         identifying: set[str] = set()
-        clinical = {"words", "status"}
+        clinical = {"words", "status", "status_reason"}
         open = {"id", "created_at", "problem", "thread", "place"}
 
 
@@ -108,11 +111,13 @@ class Intervention(Record):
     words = models.CharField(max_length=300)
     frequency = models.CharField(max_length=80)
     responsible = models.ForeignKey(Membership, on_delete=models.PROTECT)
+    status = models.CharField(max_length=12, default="active")
+    status_reason = models.CharField(max_length=300, blank=True)
     place = models.PositiveSmallIntegerField(default=0)
 
     class Privacy:
         identifying: set[str] = set()
-        clinical = {"service", "words", "frequency"}
+        clinical = {"service", "words", "frequency", "status", "status_reason"}
         open = {"id", "created_at", "objective", "thread", "responsible", "place"}
 
 

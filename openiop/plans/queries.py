@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Max, Prefetch, QuerySet
+from django.db.models import Max, Model, Prefetch, QuerySet
 from django.http import Http404
 
 from openiop.participants import queries as participants
 from openiop.participants.models import Episode
 from openiop.plans import rules
-from openiop.plans.models import Deferral, Goal, Intervention, Objective, Plan, Problem
+from openiop.plans.models import Deferral, Goal, Intervention, Objective, Plan, PlanSignature, Problem
+from openiop.programs import queries as programs
 from openiop.programs.models import Membership
 from openiop.questionnaires import queries as questionnaires
 
@@ -83,14 +84,14 @@ def aims(tree: Tree) -> list[rules.Aim]:
         rules.Aim(
             words=goal.words,
             family=problem.family,
-            active=goal.status == "active",
+            active=problem.status == goal.status == "active",
             steps=tuple(
                 rules.Step(
                     words=step.words,
                     measure=step.measure,
                     baseline=step.baseline,
                     target=step.target,
-                    interventions=len(step.interventions.all()),
+                    interventions=sum(work.status == "active" for work in step.interventions.all()),
                     active=step.status == Objective.Status.ACTIVE,
                 )
                 for step in goal.objectives.all()
@@ -124,6 +125,24 @@ def missing_in(read: Tree, participant_id: UUID, on: date) -> list[str]:
     )
 
 
+def longest_review(program_id: UUID, on: date) -> int:
+    """How many days may lie between two written reviews: the program's policy, else the default."""
+    return int(programs.policy_value(program_id, "plan-review-days", on, rules.REVIEW_DAYS))
+
+
+def why_not_sign(read: Tree, on: date) -> list[str]:
+    """Every reason this version, whoever signs, may not be signed yet."""
+    participant = read.plan.episode.participant
+    return rules.why_not_sign(
+        status=read.plan.status,
+        aims=aims(read),
+        missing=missing_in(read, participant.pk, on),
+        review_on=read.plan.review_on,
+        on=on,
+        longest=longest_review(participant.program_id, on),
+    )
+
+
 def active_objectives(episode_id: UUID) -> list[ObjectiveRow]:
     """Active objectives of the plan in force, in plan order."""
     return active_objectives_of([episode_id]).get(episode_id, [])
@@ -135,6 +154,7 @@ def active_objectives_of(episode_ids: Iterable[UUID]) -> dict[UUID, list[Objecti
         goal__problem__plan__episode__in=list(episode_ids),
         goal__problem__plan__status="signed",
         goal__status="active",
+        goal__problem__status="active",
         status=Objective.Status.ACTIVE,
     ).select_related("goal__problem__plan")
     found: dict[UUID, list[ObjectiveRow]] = {}
@@ -170,29 +190,50 @@ def without_plan(member: Membership) -> list[Episode]:
     return [episode for episode in participants.caseload(member) if episode.pk not in planned]
 
 
+MARKED: dict[type[Model], tuple[str, ...]] = {
+    Plan: ("own_words", "review_on"),
+    Problem: ("words", "status", "status_reason"),
+    Goal: ("words", "status", "status_reason"),
+    Objective: ("words", "measure", "baseline", "target", "target_on", "status", "status_reason"),
+    Intervention: ("service", "words", "frequency", "status", "status_reason", "responsible_id"),
+}
+
+
+def mark(row: Model) -> str:
+    """A fingerprint of one row as it reads, so that a page open too long never writes over a newer text."""
+    return _fingerprint(said(row))
+
+
+def said(row: Model) -> list[str]:
+    """All one row says, in a steady order."""
+    return [str(getattr(row, name) or "") for name in MARKED[type(row)]]
+
+
+def _fingerprint(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
 def digest(tree: Tree) -> str:
     """A fingerprint of all a version says, so that a signature names exactly what was signed."""
     content = [
         [
             problem.family,
-            problem.words,
+            said(problem),
             [
                 [
-                    goal.words,
-                    goal.status,
-                    [
-                        [
-                            step.words, step.measure, step.baseline, step.target, step.target_on.isoformat(),
-                            step.status, [[w.service, w.words, w.frequency] for w in step.interventions.all()],
-                        ]
-                        for step in goal.objectives.all()
-                    ],
+                    said(goal),
+                    [[said(step), [said(work) for work in step.interventions.all()]] for step in goal.objectives.all()],
                 ]
                 for goal in problem.goals.all()
             ],
         ]
         for problem in tree.problems
-    ]  # fmt: skip
+    ]
     deferred = [[row.family, row.reason, row.review_on.isoformat()] for row in tree.deferrals]
-    raw = json.dumps([tree.plan.own_words, content, deferred], ensure_ascii=False)
-    return hashlib.sha256(raw.encode()).hexdigest()
+    return _fingerprint([said(tree.plan), content, deferred])
+
+
+def standing(read: Tree) -> dict[str, PlanSignature]:
+    """The signatures that stand under exactly these words, by part; one given to earlier words does not count."""
+    rows = PlanSignature.objects.filter(plan=read.plan, lapsed_at__isnull=True, digest=digest(read))
+    return {row.part: row for row in rows.select_related("signed_by").order_by("part", "pk")}

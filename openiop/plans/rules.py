@@ -27,6 +27,10 @@ SERVICES = {
     "support-group": "Support group",
     "case-management": "Case management",
 }
+PARTS = {"clinician": "Clinician", "participant": "Participant"}
+HOW_WORDS = {"screen": "on screen", "tablet": "on the tablet in the room", "phone": "on their phone"}
+BLANK = "____"  # what the library leaves open, so that every text is made the person's own
+FILL_IN = "Fill in the blank, so that it is about this person."
 END_WORDS = {"met": "Met", "revised": "Revised", "dropped": "Dropped"}
 
 
@@ -94,18 +98,54 @@ def why_not_sign(
                 reasons.append(f"“{step.words}” needs how it is measured, where it starts and where it should be.")
             if not step.interventions:
                 reasons.append(f"“{step.words}” needs something the program does for it.")
+    return reasons + why_not_review_on(review_on=review_on, on=on, longest=longest)
+
+
+def why_not_change(*, status: str, ended: bool = False) -> list[str]:
+    """A signed version is frozen, and so is the plan of an episode that has ended."""
+    reasons = [] if status == "draft" else ["This version is signed. Start the next one to change it."]
+    return [*reasons, "This episode has ended."] if ended else reasons
+
+
+def why_not_review_on(*, review_on: date | None, on: date, longest: int = REVIEW_DAYS) -> list[str]:
+    """Every reason the plan may not be looked at again on that day; without a day it may not stand at all."""
     if review_on is None:
-        reasons.append("Set the date of the next review.")
-    elif review_on <= on:
-        reasons.append("The next review must lie ahead.")
-    elif review_on > on + timedelta(days=longest):
-        reasons.append(f"The next review must come within {longest} days.")
+        return ["Set the date of the next review."]
+    if review_on <= on:
+        return ["The next review must lie ahead."]
+    if review_on > on + timedelta(days=longest):
+        return [f"The next review must come within {longest} days."]
+    return []
+
+
+def why_not_sign_as(*, part: str, how: str, own: bool, clinician: bool, name: str, names: Iterable[str]) -> list[str]:
+    """Every reason this person may not sign this part so.
+
+    `own`: the signer's own plan, on their own sign-in; `clinician`: may write plans in this program;
+    `names`: the names this part may be signed with. On the tablet the clinician's sign-in is open, and the
+    participant types their own name.
+    """
+    reasons = []
+    if part not in PARTS:
+        reasons.append("Sign as the participant or as the clinician.")
+    if part == "participant" and not own and not (clinician and how == "tablet"):
+        reasons.append("Only the participant signs for the participant.")
+    if part == "clinician" and not clinician:
+        reasons.append("A clinician of this program signs this part.")
+    if not name.strip():
+        reasons.append("Type your full name to sign.")
+    elif _plain(name) not in {_plain(one) for one in names}:
+        reasons.append("Sign with the name on the record.")
     return reasons
 
 
-def why_not_change(*, status: str) -> list[str]:
-    """A signed version is frozen."""
-    return [] if status == "draft" else ["This version is signed. Start the next one to change it."]
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def unfilled(words: str) -> bool:
+    """Whether a text from the library still has a blank to fill in for this person."""
+    return BLANK in words
 
 
 def why_not_objective(*, words: str, measure: str, baseline: str, target: str, target_on: date, on: date) -> list[str]:
@@ -119,6 +159,15 @@ def why_not_objective(*, words: str, measure: str, baseline: str, target: str, t
         reasons.append("Say where it stands now.")
     if not target.strip():
         reasons.append("Say where it should be.")
+    if any(unfilled(text) for text in (words, measure, baseline, target)):
+        reasons.append(FILL_IN)
     if target_on <= on:
         reasons.append("The target date must lie ahead.")
     return reasons
+
+
+def why_not_words(words: str, *, lacking: str) -> list[str]:
+    """Every reason this text does not stand: nothing said (`lacking` says what to do), or a blank left open."""
+    if not words.strip():
+        return [lacking]
+    return [FILL_IN] if unfilled(words) else []
