@@ -77,6 +77,14 @@ def assignment_for(viewer: Membership, assignment_id: UUID, at: datetime) -> Ass
     return row
 
 
+def assignment_of(opened: Opened, assignment_id: UUID) -> Assignment:
+    """One assignment of the opened record; 404 for another person's."""
+    row = Assignment.objects.filter(pk=assignment_id, participant=opened.participant).first()
+    if row is None:
+        raise Http404
+    return row
+
+
 def response_of(opened: Opened, response_id: UUID) -> Response:
     """One response of the opened record; 404 for another person's."""
     rows = Response.objects.filter(pk=response_id, participant=opened.participant)

@@ -1,6 +1,5 @@
 """Reading an instrument's file, scoring its answers, and what an answer or a change asks for. Pure."""
 
-import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -364,38 +363,6 @@ def change(instrument: Instrument, first: int, last: int) -> Change:
     points = last - first
     down_is_good = instrument.direction == DIRECTIONS[0]
     return Change(points, abs(points) >= instrument.rc_points, (points < 0) is down_is_good and points != 0)
-
-
-@dataclass(frozen=True)
-class Reliability:
-    """Reliable change from a spread and a reliability (Jacobson and Truax 1991)."""
-
-    sem: float
-    s_diff: float
-
-    @property
-    def threshold(self) -> float:
-        """The change that is reliable when exceeded, in points."""
-        return 1.96 * self.s_diff
-
-    @property
-    def whole_points(self) -> int:
-        """The least whole number of points that is reliable."""
-        return math.floor(self.threshold) + 1
-
-    def index(self, first: float, second: float) -> float:
-        """The reliable change index."""
-        return (second - first) / self.s_diff
-
-    def holds(self, first: float, second: float) -> bool:
-        """Whether the change is reliable."""
-        return abs(self.index(first, second)) > 1.96
-
-
-def reliability(sd: float, r: float) -> Reliability:
-    """SEM = SD * sqrt(1 - r); S_diff = SEM * sqrt(2) (Jacobson and Truax 1991)."""
-    sem = sd * math.sqrt(1 - r)
-    return Reliability(sem, sem * math.sqrt(2))
 
 
 # --- when it is asked -------------------------------------------------------------------------------------------------

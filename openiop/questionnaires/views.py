@@ -59,7 +59,7 @@ def ask(request: Request, opened: Opened) -> HttpResponse:
     """Ask the person for one questionnaire; it then stands on their phone."""
     at, zone = timezone.now(), opened.participant.program.zone
     choices = [(code, f"{read.name}, {read.about.lower()}") for code, read in queries.instruments().items()]
-    form = AskForm(request.POST or None, choices=choices, today=local_day(at, zone))
+    form = AskForm(request.POST if request.method == "POST" else None, choices=choices, today=local_day(at, zone))
     if form.is_valid():
         try:
             actions.assign(
@@ -83,7 +83,7 @@ def ask(request: Request, opened: Opened) -> HttpResponse:
 @opens(Permission.ASSIGN_MEASURES, Kind.MEASURES)
 def withdraw(request: Request, opened: Opened, assignment_id: UUID) -> HttpResponse:
     """Stop asking; what was answered stays."""
-    row = queries.assignment_for(request.viewer, assignment_id, timezone.now())
+    row = queries.assignment_of(opened, assignment_id)
     actions.withdraw(assignment=row, by=request.viewer, at=timezone.now())
     say(request, "Withdrawn. What was answered stays in the record.")
     return redirect("questionnaires:measures", opened.participant.pk)
