@@ -40,6 +40,7 @@ def test_the_page_asks_the_same_number_of_questions_however_long_the_list(
     client, ada, counselor, django_assert_max_num_queries
 ):
     client.force_login(counselor.user)
+    client.get(url(ada))  # the first page of a session also sets its clock
     counts = []
     for days in (range(1), range(1, 12)):
         for day in days:
