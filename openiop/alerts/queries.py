@@ -1,12 +1,14 @@
 """Alerts as their owners, and those who stand behind them, need to see them."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from openiop.alerts.models import Alert
+from openiop.alerts import rules
+from openiop.alerts.models import Alert, AlertStep
 from openiop.base.rules import local_day
 from openiop.consents import queries as consents
 from openiop.consents.rules import Kind
@@ -80,3 +82,73 @@ def waiting_to_escalate(at: datetime) -> QuerySet[Alert]:
     """Overdue alerts of every program that nobody above their owner has seen yet."""
     rows = Alert.objects.overdue(at).filter(escalated_at__isnull=True)
     return rows.select_related("owner", "backup", "program").order_by("due_at", "pk")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One alert as a list shows it: due time first, then who, what and why."""
+
+    id: UUID
+    tone: str
+    word: str
+    due: str
+    left: str
+    owner: str
+    name: str
+    participant_id: UUID | None
+    says: str
+    because: str
+    act: str
+    link: str
+    overdue: bool
+
+
+def entry(alert: Alert, viewer: Membership, at: datetime) -> Entry:
+    """The alert as this viewer's list shows it, times in the program's zone."""
+    zone = alert.program.zone
+    person = alert.participant
+    return Entry(
+        id=alert.pk,
+        tone=rules.TONES[alert.level],
+        word=rules.TONE_WORDS[alert.level],
+        due=rules.due_words(alert.due_at, at, zone),
+        left=rules.left_words(alert.due_at, at, zone),
+        owner="You" if alert.owner_id == viewer.pk else alert.owner.name,
+        name=person.name if person else "Someone who asked",
+        participant_id=person.pk if person else None,
+        says=alert.words,
+        because=alert.why,
+        act=rules.NEXT_ACT.get(alert.kind, "Open"),
+        link=alert.link,
+        overdue=alert.closed_at is None and alert.due_at < at,
+    )
+
+
+def shown(viewer: Membership, which: str, at: datetime) -> list[Alert]:
+    """The alerts of one list: mine, team, overdue or closed; at most 200, soonest (or last closed) first."""
+    if which == "team":
+        rows = open_in(viewer.program_id)
+    elif which == "overdue":
+        rows = overdue(viewer.program_id, at)
+    elif which == "closed":
+        since = at - timedelta(days=14)
+        done = Alert.objects.filter(program_id=viewer.program_id, closed_at__gte=since)
+        rows = _loaded(done).order_by("-closed_at", "pk")
+    else:
+        rows = open_for(viewer)
+    return list(rows[:200])
+
+
+def counts(viewer: Membership, at: datetime) -> dict[str, int]:
+    """How many alerts each list holds."""
+    open_ids = Alert.objects.open().filter(program_id=viewer.program_id)
+    return {
+        "mine": open_for(viewer).count(),
+        "team": open_ids.count(),
+        "overdue": open_ids.filter(due_at__lt=at).count(),
+    }
+
+
+def steps(alert: Alert) -> QuerySet[AlertStep]:
+    """Everything that happened to the alert, newest first."""
+    return AlertStep.objects.filter(alert=alert).select_related("by", "to").order_by("-at", "-created_at", "pk")

@@ -72,3 +72,33 @@ def why_not_close(*, closed: bool, kind: str, outcome: str, words: str) -> list[
 def higher(one: str, other: str) -> str:
     """The more serious of two levels."""
     return max(one, other, key=LEVELS.index)
+
+
+def _clock(local: datetime) -> str:
+    return local.strftime("%I:%M %p").lstrip("0")
+
+
+def due_words(due: datetime, at: datetime, zone: str) -> str:
+    """The due time as the first column shows it: 5:00 PM today, Thu 12:00 PM this week, else Oct 16."""
+    local, now = due.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(zone))
+    away = (local.date() - now.date()).days
+    if away == 0:
+        return _clock(local)
+    if 0 < away < 7:
+        return f"{local:%a} {_clock(local)}"
+    return f"{local:%b} {local.day}"
+
+
+def left_words(due: datetime, at: datetime, zone: str) -> str:
+    """How long is left, or how long it is overdue, in the largest fitting unit."""
+    span = due - at
+    late = span < timedelta()
+    minutes = int(abs(span).total_seconds() // 60)
+    if minutes < 60:
+        size = f"{minutes} min"
+    elif minutes < 24 * 60:
+        size = f"{minutes // 60} h"
+    else:
+        days = minutes // (24 * 60)
+        size = f"{days} day" if days == 1 else f"{days} days"
+    return f"{size} overdue" if late else f"in {size}"

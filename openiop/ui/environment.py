@@ -23,6 +23,7 @@ COMPONENTS = (
     "ui/components/layout.html",
     "ui/components/charts.html",
     "ui/components/autosave.html",
+    "ui/components/work.html",
 )
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]

@@ -1,0 +1,104 @@
+"""The alert list and one alert, as the cast meets them."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from conftest import NOW
+from openiop.alerts import rules
+from openiop.audit.models import Event
+from tests import make
+from tests.make.alerts import alert as make_alert
+
+ZONE = "America/New_York"
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+def test_the_list_is_for_those_who_work_alerts(client, ada, counselor, biller, outsider):
+    make_alert(ada, counselor)
+    for viewer, status, named in ((counselor, 200, True), (biller, 403, False), (outsider, 200, False)):
+        client.force_login(viewer.user)
+        shown = client.get("/alerts/?show=team")
+        assert shown.status_code == status
+        assert ("Alderquist" in shown.content.decode()) is named
+
+
+def test_one_alert_is_seen_by_its_own_program_only_and_the_look_is_on_record(client, ada, counselor, biller, outsider):
+    row = make_alert(ada, counselor)
+    for viewer, status in ((counselor, 200), (outsider, 404), (biller, 403)):
+        client.force_login(viewer.user)
+        assert client.get(f"/alerts/{row.pk}/").status_code == status
+    assert Event.objects.filter(what="chart.opened", participant_id=str(ada.pk)).count() == 1
+
+
+def test_a_refused_closing_keeps_what_was_typed_and_says_why(client, ada, counselor):
+    row = make_alert(ada, counselor, kind="phq9-item9", level="high")
+    client.force_login(counselor.user)
+    said = client.post(f"/alerts/{row.pk}/close/", {"close-outcome": "spoke-safe", "close-words": " "})
+    assert said.status_code == 422
+    assert "Write what was done" in said.content.decode()
+    said = client.post(f"/alerts/{row.pk}/close/", {"close-outcome": "", "close-words": "We spoke for an hour"})
+    assert "We spoke for an hour" in said.content.decode()
+
+
+def test_an_alert_is_seen_acted_on_handed_over_and_closed(client, ada, counselor, supervisor):
+    row = make_alert(ada, counselor)
+    client.force_login(counselor.user)
+    page = f"/alerts/{row.pk}/"
+    assert client.post(page + "seen/").status_code == 302
+    assert client.post(page + "act/", {"act-words": "Called, voicemail"}).status_code == 302
+    assert (
+        client.post(page + "put-off/", {"snooze-until": "2026-10-16T10:00", "snooze-reason": "On leave"}).status_code
+        == 302
+    )
+    assert (
+        client.post(page + "hand-over/", {"hand_over-to": str(supervisor.pk), "hand_over-words": ""}).status_code == 302
+    )
+    assert client.post(page + "close/", {"close-outcome": "reached", "close-words": ""}).status_code == 302
+    again = client.post(page + "close/", {"close-outcome": "reached", "close-words": ""})
+    assert again.status_code == 422
+    assert "closed already" in again.content.decode()
+    row.refresh_from_db()
+    assert (row.status, row.owner, row.outcome) == ("closed", supervisor, "reached")
+    for show in ("mine", "team", "overdue", "closed", "nonsense"):
+        assert client.get(f"/alerts/?show={show}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["act/", "close/", "hand-over/", "put-off/"])
+def test_an_empty_form_is_refused_beside_its_fields(client, ada, counselor, path):
+    row = make_alert(ada, counselor)
+    client.force_login(counselor.user)
+    said = client.post(f"/alerts/{row.pk}/{path}", {})
+    assert said.status_code == 422
+    assert 'aria-invalid="true"' in said.content.decode()
+
+
+def test_the_list_asks_the_same_number_of_questions_however_long(client, program, ada, counselor):
+    make_alert(ada, counselor)
+    client.force_login(counselor.user)
+    client.get("/alerts/")
+    counted = []
+    for more in (0, 8):
+        for n in range(more):
+            make_alert(make.participant(program, f"Person Number{n}"), counselor)
+        with CaptureQueriesContext(connection) as seen:
+            client.get("/alerts/")
+        counted.append(len(seen))
+    assert counted[0] == counted[1]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "due", "left"),
+    [(12, "5:00 PM", "in 12 min"), (-30, "4:18 PM", "30 min overdue"), (19 * 60 + 12, "Thu 12:00 PM", "in 19 h"),
+     (48 * 60, "Fri 4:48 PM", "in 2 days"), (24 * 60, "Thu 4:48 PM", "in 1 day"), (24 * 60 * 9, "Oct 23", "in 9 days")],
+)  # fmt: skip
+def test_due_times_read_as_people_say_them(minutes, due, left):
+    at = NOW + timedelta(minutes=minutes)
+    assert rules.due_words(at, NOW, ZONE) == due
+    assert rules.left_words(at, NOW, ZONE) == left
