@@ -27,15 +27,15 @@ STAFF = [
     Entry("People", "desk:people", "people", Permission.READ_CASELOAD),
     Entry("Sessions", "schedule:sessions", "group", Permission.READ_SCHEDULE),
     Entry("Timetable", "schedule:week", "week", Permission.READ_SCHEDULE),
-    Entry("Alerts", "alerts:list", "clock", Permission.WORK_ALERTS),
+    Entry("Alerts", "alerts:list", "bell", Permission.WORK_ALERTS),
     Entry("Placement", "admissions:placements", "steps", Permission.ASSESS),
     Entry("Intake", "admissions:intake", "intake", Permission.WORK_ENQUIRIES),
     Entry("Program", "desk:director", "outcomes", Permission.READ_DIRECTOR),
 ]
 OWN = [
     Entry("Today", "portal:home", "today", Permission.OWN_RECORD),
-    Entry("Plan", "portal:plan", "steps", Permission.OWN_RECORD),
-    Entry("Help now", "portal:help", "hand", Permission.OWN_RECORD),
+    Entry("Plan", "portal:plan", "plan", Permission.OWN_RECORD),
+    Entry("Help now", "portal:help", "help", Permission.OWN_RECORD),
     Entry("Week", "portal:week", "week", Permission.OWN_RECORD),
     Entry("Me", "portal:me", "me", Permission.OWN_RECORD),
 ]
@@ -43,7 +43,7 @@ CHART = [
     Entry("Overview", "desk:chart", "people", Permission.READ_CHART),
     Entry("Placement", "admissions:placement", "steps", Permission.READ_CHART),
     Entry("Consents", "consents:list", "lock", Permission.READ_CHART),
-    Entry("Plan", "plans:plan", "steps", Permission.READ_CHART),
+    Entry("Plan", "plans:plan", "plan", Permission.READ_CHART),
     Entry("Week", "schedule:needs", "week", Permission.READ_CHART),
     Entry("Measures", "questionnaires:measures", "outcomes", Permission.READ_CHART),
     Entry("Notes", "notes:list", "pen", Permission.READ_NOTES),
@@ -60,7 +60,8 @@ def _items(entries: Sequence[Entry], viewer: Membership, path: str, **kwargs: UU
             url = reverse(entry.name, kwargs=kwargs or None)
         except NoReverseMatch:
             continue
-        items.append(NavItem(label=entry.label, url=url, icon=entry.icon, current=path == url, count=None))
+        filled = entry.name == "portal:help"  # asking for help is the strong move
+        items.append(NavItem(label=entry.label, url=url, icon=entry.icon, current=path == url, primary=filled))
     return items
 
 

@@ -101,7 +101,7 @@ def _navigation(request: HttpRequest, viewer: Any) -> Navigation:
     return Navigation(
         items=nav.items,
         home_url=nav.home_url,
-        find_url=nav.find_url,
+        find_url=nav.find_url or _address("desk:find"),
         lock_url=nav.lock_url or _address("accounts:lock"),
         me_url=nav.me_url or _address("accounts:me"),
         foot=nav.foot,
@@ -186,8 +186,9 @@ def failure(
     """A page that says what did not happen and what to do; for htmx the same words above an untouched page."""
     context = {"title": title, "reasons": reasons, "icon": icon, "reference": reference, "back": ""}
     came = request.headers.get("Referer", "")
-    if came and url_has_allowed_host_and_scheme(came, {request.get_host()}) and urlsplit(came).path != request.path:
-        context["back"] = urlsplit(came).path
+    if came and url_has_allowed_host_and_scheme(came, {request.get_host()}):
+        back = urlsplit(came).path
+        context["back"] = back if request.method == "POST" or back != request.path else ""
     if not wants_part(request):
         return page(request, "ui/error.html", context, status=status)
     part = page(request, "ui/refused.html", context, status=status)

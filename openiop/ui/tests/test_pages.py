@@ -99,6 +99,22 @@ def test_the_staff_frame_has_menu_find_lock_and_me():
 
 
 @pytest.mark.usefixtures("sheet")
+def test_a_long_menu_keeps_every_page_within_reach_on_a_phone():
+    request = staff(ask())
+    request.navigation = [NavItem(f"Page {n}", f"/p{n}/", "file") for n in range(7)]
+    html = page(request, "t/page.html", {"word": ""}).content.decode()
+    rest = re.search(r'<details class="rest">.*?</details>', html, re.DOTALL)[0]
+    assert re.findall(r'href="(/p\d/)"', rest) == ["/p5/", "/p6/"]
+
+
+@pytest.mark.usefixtures("sheet")
+def test_a_page_that_locks_itself_is_told_when():
+    request = staff(ask())
+    request.idle_minutes = 10
+    assert 'data-idle="10"' in page(request, "t/page.html", {"word": ""}).content.decode()
+
+
+@pytest.mark.usefixtures("sheet")
 def test_controls_with_nowhere_to_lead_are_left_out():
     request = ask()
     request.navigation = [NavItem("Today", "/", "today")]
@@ -233,6 +249,12 @@ def test_a_page_that_fails_says_so_kindly_and_offers_a_way_on(view, status, word
     assert 'href="https' not in failure(
         ask(Referer="https://elsewhere.example/"), 404, "t", []
     ).content.decode().replace('href="https://www.weather.gov/"', "")
+
+
+def test_going_back_leads_to_the_page_a_form_stood_on_but_never_round_in_a_circle():
+    came = {"Referer": "http://testserver/x/"}
+    assert b"Go back" in failure(ask(method="post", **came), 409, "t", []).content
+    assert b"Go back" not in failure(ask(**came), 404, "t", []).content
 
 
 def test_a_crash_shows_a_reference_that_stands_in_the_log(caplog):
