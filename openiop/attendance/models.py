@@ -1,8 +1,9 @@
 """One person's time in one session, every version of it."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from openiop.attendance import rules
 from openiop.base.models import Record
 from openiop.participants.models import Episode
 from openiop.programs.models import Membership
@@ -13,9 +14,9 @@ class Presence(Record):
     """What happened, as last corrected (`replaced_at` is empty). Corrections are new rows; none is overwritten."""
 
     class Away(models.TextChoices):
-        CALLED = "called-ahead", "Called ahead"
-        NO_CONTACT = "no-contact", "No contact"
-        PROGRAM = "program-cancelled", "Program cancelled"
+        CALLED = rules.CALLED, rules.AWAY_WORDS[rules.CALLED]
+        NO_CONTACT = rules.NO_CONTACT, rules.AWAY_WORDS[rules.NO_CONTACT]
+        PROGRAM = rules.PROGRAM, rules.AWAY_WORDS[rules.PROGRAM]
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="presences")
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="presences")
@@ -25,6 +26,7 @@ class Presence(Record):
     left_early = models.BooleanField(default=False)
     remote = models.BooleanField(default=False)
     away = models.CharField(max_length=20, choices=Away, blank=True)
+    called_at = models.DateTimeField(null=True, blank=True)  # when they called ahead, where it is known
     arrived_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     minutes = models.PositiveSmallIntegerField(default=0)
@@ -40,6 +42,9 @@ class Presence(Record):
             ),
             models.UniqueConstraint(fields=["session", "episode", "version"], name="presence_version_once"),
             models.CheckConstraint(
+                condition=Q(left_at__isnull=True) | Q(left_at__gt=F("arrived_at")), name="presence_leaves_after_arriving"
+            ),
+            models.CheckConstraint(
                 condition=Q(here=True, away="", arrived_at__isnull=False, left_at__isnull=False)
                 | (Q(here=False, minutes=0, late=False, left_early=False) & ~Q(away="")),
                 name="presence_here_or_away",
@@ -49,7 +54,7 @@ class Presence(Record):
 
     class Privacy:
         identifying: set[str] = set()
-        clinical = {"here", "late", "left_early", "remote", "away", "arrived_at", "left_at", "minutes", "reason"}
+        clinical = {"here", "late", "left_early", "remote", "away", "called_at", "arrived_at", "left_at", "minutes", "reason"}
         open = {
             "id", "created_at", "session", "episode", "version", "recorded_at", "recorded_by", "replaced_at",
         }  # fmt: skip
