@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import connection
 
+from openiop.attendance import triggers as presence_triggers
 from openiop.audit import triggers as audit_triggers
+from openiop.notes import triggers as note_triggers
 from openiop.plans import triggers as plan_triggers
 from tests import make
 
-GUARDS = (audit_triggers, plan_triggers)  # what the database itself refuses
+GUARDS = (audit_triggers, plan_triggers, presence_triggers, note_triggers)  # what the database itself refuses
 TODAY = date(2026, 10, 14)
 NOW = datetime(2026, 10, 14, 20, 48, tzinfo=UTC)  # Wednesday 4:48 PM in New York
 

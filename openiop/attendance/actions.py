@@ -24,7 +24,7 @@ _FACTS = ("here", "late", "left_early", "remote", "away", "called_at", "arrived_
 def _locked(session: Session) -> Session:
     """The session as it stands now; until the transaction ends nobody else marks its roster."""
     Session.objects.select_for_update().get(pk=session.pk)
-    return Session.objects.select_related("place", "program").get(pk=session.pk)
+    return Session.objects.select_related("place", "program", "group").get(pk=session.pk)
 
 
 def _facts(
@@ -53,9 +53,7 @@ def _facts(
         "called_at": None,
         "arrived_at": arrived,
         "left_at": left,
-        "minutes": rules.credited_minutes(
-            starts=session.starts_at, ends=session.ends_at, arrived=arrived, left=left
-        ),
+        "minutes": rules.credited_minutes(starts=session.starts_at, ends=session.ends_at, arrived=arrived, left=left),
         "reason": reason,
     }
 
@@ -87,9 +85,7 @@ def _write(
     return row
 
 
-def _follow(
-    session: Session, seat: Seat, was: str, now: Presence | None, *, by: Membership, at: datetime
-) -> None:
+def _follow(session: Session, seat: Seat, was: str, now: Presence | None, *, by: Membership, at: datetime) -> None:
     """Absences without contact raise their alerts; a correction stands on the alert, and closes nothing."""
     is_now = now.away if now else ""
     if was == is_now:
@@ -245,9 +241,7 @@ def undo(*, session: Session, presence_id: UUID, by: Membership, at: datetime) -
     mark = Presence.objects.filter(session=session, pk=presence_id).first()
     if mark is None:
         raise Refused("There is nothing to undo.")
-    if reasons := rules.why_not_undo(
-        replaced=mark.replaced_at is not None, recorded_at=mark.recorded_at, at=at
-    ):
+    if reasons := rules.why_not_undo(replaced=mark.replaced_at is not None, recorded_at=mark.recorded_at, at=at):
         raise Refused(reasons)
     together = Presence.objects.filter(
         session=session, recorded_at=mark.recorded_at, recorded_by=mark.recorded_by_id, replaced_at__isnull=True
@@ -280,23 +274,20 @@ def undo(*, session: Session, presence_id: UUID, by: Membership, at: datetime) -
 
 
 @transaction.atomic
-def add_walk_in(
-    *, session: Session, episode: Episode, by: Membership, at: datetime, made_up: bool = False
-) -> Seat:
+def add_walk_in(*, session: Session, episode: Episode, by: Membership, at: datetime, made_up: bool = False) -> Seat:
     """One more person of the program has a seat in this session: walked in, or making up for one missed this week."""
     session = _locked(session)
     held = Seat.objects.filter(session=session, episode=episode).first()
     taken = Seat.objects.filter(session=session, dropped_at__isnull=True).count()
-    in_care = (
-        episode.participant.program_id == session.program_id
-        and Period(episode.started_on, episode.ended_on and episode.ended_on + timedelta(days=1)).holds(session.on)
-    )
+    in_care = episode.participant.program_id == session.program_id and Period(
+        episode.started_on, episode.ended_on and episode.ended_on + timedelta(days=1)
+    ).holds(session.on)
     reasons = rules.why_not_seat(
         cancelled=session.status == Session.Status.CANCELLED,
         seated=held is not None and held.dropped_at is None,
         in_care=in_care,
         taken=taken,
-        capacity=session.group.capacity if session.group_id else None,
+        capacity=session.group.capacity if session.group else None,
     )
     week = week_of(session.on)
     if made_up and not Presence.objects.filter(

@@ -42,7 +42,8 @@ class Presence(Record):
             ),
             models.UniqueConstraint(fields=["session", "episode", "version"], name="presence_version_once"),
             models.CheckConstraint(
-                condition=Q(left_at__isnull=True) | Q(left_at__gt=F("arrived_at")), name="presence_leaves_after_arriving"
+                condition=Q(left_at__isnull=True) | Q(left_at__gt=F("arrived_at")),
+                name="presence_leaves_after_arriving",
             ),
             models.CheckConstraint(
                 condition=Q(here=True, away="", arrived_at__isnull=False, left_at__isnull=False)
@@ -54,7 +55,18 @@ class Presence(Record):
 
     class Privacy:
         identifying: set[str] = set()
-        clinical = {"here", "late", "left_early", "remote", "away", "called_at", "arrived_at", "left_at", "minutes", "reason"}
+        clinical = {
+            "here",
+            "late",
+            "left_early",
+            "remote",
+            "away",
+            "called_at",
+            "arrived_at",
+            "left_at",
+            "minutes",
+            "reason",
+        }
         open = {
             "id", "created_at", "session", "episode", "version", "recorded_at", "recorded_by", "replaced_at",
         }  # fmt: skip

@@ -147,9 +147,7 @@ def scheduled_minutes_between(episode_ids: Iterable[UUID], first: date, until: d
     gone = set(cancelled.values_list("session_id", "episode_id"))
     length = ExpressionWrapper(F("session__ends_at") - F("session__starts_at"), output_field=DurationField())
     seats = (
-        Seat.objects.filter(
-            episode_id__in=ids, dropped_at__isnull=True, session__on__gte=first, session__on__lt=until
-        )
+        Seat.objects.filter(episode_id__in=ids, dropped_at__isnull=True, session__on__gte=first, session__on__lt=until)
         .exclude(session__status=Session.Status.CANCELLED)
         .exclude(why=rules.MADE_UP)
     )

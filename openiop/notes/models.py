@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from openiop.attendance.models import Presence
 from openiop.base.models import Record
+from openiop.notes import rules
 from openiop.participants.models import Episode
 from openiop.programs.models import Membership
 from openiop.schedule.models import Session
@@ -38,7 +39,7 @@ class PersonNote(Record):
     note = models.ForeignKey(SessionNote, on_delete=models.PROTECT, related_name="parts")
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="notes")
     presence = models.ForeignKey(Presence, on_delete=models.PROTECT, null=True, blank=True)
-    took_part = models.CharField(max_length=10, blank=True)
+    took_part = models.CharField(max_length=10, blank=True, choices=list(rules.TOOK_PART.items()))
     words = models.TextField(blank=True)
     status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
     revision = models.PositiveIntegerField(default=1)

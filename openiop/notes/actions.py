@@ -1,0 +1,303 @@
+"""Writing, signing and adding to notes. What is signed is never changed again."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from openiop.alerts import actions as alerts
+from openiop.alerts import queries as open_alerts
+from openiop.alerts import rules as alert_rules
+from openiop.attendance import queries as attendance
+from openiop.audit import actions as audit
+from openiop.base.errors import Refused
+from openiop.notes import queries, rules
+from openiop.notes.models import Addendum, PersonNote, SessionNote, Tie
+from openiop.participants.models import Episode
+from openiop.plans import queries as plans
+from openiop.programs.models import Membership
+from openiop.schedule.models import Session
+
+OVERDUE = "note-overdue"
+
+
+class Stale(Refused):
+    """Someone else wrote since the text was opened; `standing` is what they wrote."""
+
+    def __init__(self, standing: SessionNote | PersonNote | None) -> None:
+        super().__init__("This was changed since you opened it. Nothing is lost: both are below.")
+        self.standing = standing
+
+
+class Named(Refused):
+    """A member is named where they may not be; `fields` has the sentence for each field."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(list(fields.values()))
+        self.fields = dict(fields)
+
+
+@dataclass(frozen=True)
+class NotReady:
+    """One person whose note was not signed, and why; `away` needs none."""
+
+    episode_id: UUID
+    name: str
+    reasons: tuple[str, ...]
+    away: bool = False
+
+
+@dataclass(frozen=True)
+class SignResult:
+    """What one signing signed and what it left."""
+
+    signed: list[PersonNote]
+    not_ready: list[NotReady]
+
+
+def _locked(session: Session) -> Session:
+    """The session as it stands; until the transaction ends nobody else writes or signs its notes."""
+    Session.objects.select_for_update().get(pk=session.pk)
+    rows = Session.objects.select_related("program", "place", "facilitator", "co_facilitator", "topic")
+    return rows.get(pk=session.pk)
+
+
+def _note(session: Session, by: Membership, at: datetime) -> SessionNote:
+    found = SessionNote.objects.filter(session=session).first()
+    return found or SessionNote.objects.create(session=session, revision=0, changed_at=at, changed_by=by)
+
+
+@transaction.atomic
+def save_group_part(
+    *, session: Session, topic: str, did: str, mood: str, revision: int, by: Membership, at: datetime
+) -> SessionNote:
+    """The group part stands as given. Words that name a member, and a stale revision, are refused and change nothing.
+
+    `revision` is the one the writer had open, 0 for none. The same words again change nothing.
+    """
+    session = _locked(session)
+    note = SessionNote.objects.filter(session=session).select_related("changed_by").first()
+    given = {"topic": topic.strip()[:120], "did": did.strip(), "mood": mood.strip()}
+    if note is not None and all(getattr(note, name) == value for name, value in given.items()):
+        return note
+    if note is not None and note.frozen_at is not None:
+        raise Refused("A note with this group part is signed, so it stays as it is. Write an addendum instead.")
+    if revision != (note.revision if note else 0):
+        raise Stale(note)
+    rows = attendance.sheet(session)
+    names = [name for row in rows for name in (row.participant.name, row.participant.legal_name)]
+    if queries.is_several(session, rows) and (faults := rules.why_not_shared(given, names)):
+        raise Named(faults)
+    note = note or _note(session, by, at)
+    note.topic, note.did, note.mood = given["topic"], given["did"], given["mood"]
+    note.revision, note.changed_at, note.changed_by = note.revision + 1, at, by
+    note.save(update_fields=["topic", "did", "mood", "revision", "changed_at", "changed_by"])
+    audit.record(what="note.group-part-saved", about=note, by=by, at=at, session=session.pk, revision=note.revision)
+    return note
+
+
+@transaction.atomic
+def save_part(
+    *,
+    session: Session,
+    episode: Episode,
+    objectives: Collection[UUID],
+    took_part: str,
+    words: str,
+    revision: int,
+    by: Membership,
+    at: datetime,
+) -> PersonNote:
+    """One person's own part stands as given, tied to these objectives of their plan in force.
+
+    A stale revision, another member's name, or an objective that is not theirs is refused and changes nothing.
+    """
+    session = _locked(session)
+    rows = attendance.sheet(session)
+    mine = next((row for row in rows if row.episode.pk == episode.pk), None)
+    if mine is None:
+        raise Refused("They are not on this roster. Add them first.")
+    part = PersonNote.objects.filter(note__session=session, episode=episode).select_related("changed_by").first()
+    wanted, words = set(objectives), words.strip()
+    if part is not None and (part.took_part, part.words, set(part.ties.values_list("objective", flat=True))) == (
+        took_part,
+        words,
+        wanted,
+    ):
+        return part
+    if part is not None and part.status == PersonNote.Status.SIGNED:
+        raise Refused("This note is signed, so it stays as it is. Write an addendum instead.")
+    if mine.away:
+        raise Refused("They are marked away, so there is no note.")
+    if revision != (part.revision if part else 0):
+        raise Stale(part)
+    if took_part and took_part not in rules.TOOK_PART:
+        raise Refused("Choose listened, spoke or led.")
+    others = [name for row in rows if row is not mine for name in (row.participant.name, row.participant.legal_name)]
+    if faults := rules.why_not_own(words, f"{mine.participant.name} {mine.participant.legal_name}", others):
+        raise Named({"words": faults[0]})
+    if wanted - {one.thread for one in plans.active_objectives(episode.pk)}:
+        raise Refused("One of these objectives is no longer in their plan. Choose again.")
+    if part is None:
+        part = PersonNote(note=_note(session, by, at), episode=episode, revision=0)
+    part.took_part, part.words = took_part, words
+    part.revision, part.changed_at, part.changed_by = part.revision + 1, at, by
+    part.save()
+    part.ties.exclude(objective__in=wanted).delete()
+    tied = set(part.ties.values_list("objective", flat=True))
+    Tie.objects.bulk_create(Tie(part=part, objective=thread) for thread in sorted(wanted - tied))
+    audit.record(
+        what="note.part-saved",
+        about=part,
+        by=by,
+        at=at,
+        participant_id=episode.participant_id,
+        session=session.pk,
+        revision=part.revision,
+    )
+    return part
+
+
+@transaction.atomic
+def sign_parts(
+    *,
+    session: Session,
+    by: Membership,
+    at: datetime,
+    seen: Mapping[UUID, int] | None = None,
+    group_seen: int | None = None,
+) -> SignResult:
+    """Every note that is ready is signed and frozen; the rest is named with what it lacks. All or nothing.
+
+    `seen` holds the revision of each part the signer read, by episode, and `group_seen` that of the group part: what
+    changed since is not signed unread. A part someone signed a moment before is left as they signed it.
+    """
+    session = _locked(session)
+    if reasons := queries.why_not_sign(session, by):
+        raise Refused(reasons)
+    note = queries.session_note(session.pk)
+    people = queries.people(session, note, at)
+    several = queries.is_several(session, [person.row for person in people])
+    signed: list[PersonNote] = []
+    left: list[NotReady] = []
+    for person in people:
+        if person.signed:
+            continue
+        reasons = list(person.lacks)
+        if not reasons and note is not None:
+            changed = seen is not None and seen.get(person.episode_id, 0) != person.revision
+            if changed or (group_seen is not None and group_seen != note.revision):
+                reasons = ["was changed since you opened the page: read it again"]
+        if reasons or note is None or person.part is None:
+            away = person.row.presence is not None and not person.row.here
+            left.append(NotReady(person.episode_id, person.name, tuple(reasons), away))
+            continue
+        signed.append(_sign(session, note, person, several=several, by=by, at=at))
+    if signed and note is not None and note.frozen_at is None:
+        SessionNote.objects.filter(pk=note.pk, frozen_at__isnull=True).update(frozen_at=at)
+    if signed and all(one.away for one in left):
+        overdue = open_alerts.about("schedule.session", session.pk, OVERDUE)
+        if overdue is not None and overdue.closed_at is None:
+            alerts.add_fact(alert=overdue, words="All notes of this session are signed now.", by=by, at=at)
+    return SignResult(signed, left)
+
+
+def _sign(
+    session: Session, note: SessionNote, person: queries.Person, *, several: bool, by: Membership, at: datetime
+) -> PersonNote:
+    part, presence = person.part, person.row.presence
+    assert part is not None  # readiness has said so
+    assert presence is not None
+    assert presence.arrived_at is not None
+    assert presence.left_at is not None
+    started, stopped = max(presence.arrived_at, session.starts_at), min(presence.left_at, session.ends_at)
+    leaders = [session.facilitator, session.co_facilitator]
+    text = rules.frozen(
+        program=session.program.name,
+        title=session.title,
+        service=session.get_service_display(),
+        on=f"{session.on:%A, %B} {session.on.day}, {session.on.year}",
+        place=session.place.name,
+        remote=presence.remote,
+        led_by=[leader.label for leader in leaders if leader],
+        topic=note.topic,
+        did=note.did,
+        mood=note.mood if several else "",
+        several=several,
+        started=started,
+        stopped=stopped,
+        minutes=presence.minutes,
+        zone=session.program.zone,
+        objectives=[(str(aim.thread), aim.words) for aim in person.objectives if aim.thread in person.ties],
+        took_part=part.took_part,
+        words=part.words,
+        signer=by.label,
+        signed=at,
+    )
+    PersonNote.objects.filter(pk=part.pk, status=PersonNote.Status.DRAFT).update(
+        status=PersonNote.Status.SIGNED,
+        signed_at=at,
+        signed_by=by,
+        presence=presence,
+        started_at=started,
+        stopped_at=stopped,
+        minutes=presence.minutes,
+        frozen_text=text,
+    )
+    audit.record(
+        what="note.signed",
+        about=part,
+        by=by,
+        at=at,
+        participant_id=person.row.participant.pk,
+        session=session.pk,
+        minutes=presence.minutes,
+        digest=hashlib.sha256(json.dumps(text, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
+    )
+    part.refresh_from_db()
+    return part
+
+
+@transaction.atomic
+def add_addendum(*, part: PersonNote, words: str, by: Membership, at: datetime) -> Addendum:
+    """Dated words stand under the signed note, which stays as it was. The same words sent twice stand once."""
+    part = PersonNote.objects.select_for_update().get(pk=part.pk)
+    words = words.strip()
+    if reasons := rules.why_not_add(signed=part.status == PersonNote.Status.SIGNED, words=words):
+        raise Refused(reasons)
+    rows = attendance.sheet(part.note.session)
+    mine = next((row.participant for row in rows if row.episode.pk == part.episode_id), part.episode.participant)
+    others = [row.participant.name for row in rows if row.participant.pk != mine.pk]
+    if faults := rules.why_not_own(words, f"{mine.name} {mine.legal_name}", others):
+        raise Refused(faults)
+    last = part.addenda.order_by("-signed_at", "-pk").first()
+    if last is not None and last.words == words and last.signed_by_id == by.pk:
+        return last
+    row = Addendum.objects.create(part=part, words=words, signed_at=at, signed_by=by)
+    audit.record(
+        what="note.addendum-signed", about=row, by=by, at=at, participant_id=part.episode.participant_id, part=part.pk
+    )
+    return row
+
+
+@transaction.atomic
+def raise_overdue(*, session: Session, by: Membership | None, at: datetime) -> None:
+    """An admin alert stands for the session's unsigned notes, owned by whoever led it; one for each session."""
+    alerts.raise_alert(
+        participant=None,
+        program=session.program,
+        kind=OVERDUE,
+        level="admin",
+        words=f"Notes are not signed: {session.title}, {session.on:%b} {session.on.day}.",
+        why="Their due time has passed (program policy).",
+        source=session,
+        due_at=alert_rules.due_for("admin", at, session.program.zone),
+        owner=session.facilitator,
+        link=f"/sessions/{session.pk}/",
+        by=by,
+        at=at,
+    )

@@ -1,0 +1,216 @@
+"""Notes as the session page, the chart and the worklists read them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet
+from django.http import Http404
+
+from openiop.attendance import queries as attendance
+from openiop.attendance.models import Presence
+from openiop.attendance.queries import Row
+from openiop.base.rules import local_day
+from openiop.consents import queries as consents
+from openiop.consents.queries import Opened
+from openiop.consents.rules import Kind
+from openiop.notes import rules
+from openiop.notes.models import Addendum, PersonNote, SessionNote, Tie
+from openiop.plans import queries as plans
+from openiop.plans.queries import ObjectiveRow
+from openiop.programs import queries as programs
+from openiop.programs.models import Membership
+from openiop.programs.rules import Role
+from openiop.schedule.models import Session
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person of the session: their presence, their part so far, and what it still lacks."""
+
+    row: Row
+    part: PersonNote | None
+    ties: frozenset[UUID]
+    objectives: tuple[ObjectiveRow, ...]
+    lacks: list[str]
+
+    @property
+    def episode_id(self) -> UUID:
+        """The episode the part belongs to."""
+        return self.row.episode.pk
+
+    @property
+    def name(self) -> str:
+        """The name they go by."""
+        return self.row.participant.name
+
+    @property
+    def signed(self) -> bool:
+        """Whether their note is signed."""
+        return self.part is not None and self.part.status == PersonNote.Status.SIGNED
+
+    @property
+    def ready(self) -> bool:
+        """Whether their note may be signed now."""
+        return not self.signed and not self.lacks
+
+    @property
+    def revision(self) -> int:
+        """The revision of their part that stands; 0 where none was written."""
+        return self.part.revision if self.part else 0
+
+    @property
+    def corrected(self) -> bool:
+        """Whether presence was corrected after the note was signed."""
+        if not self.signed or self.part is None:
+            return False
+        return self.row.presence is None or self.row.presence.pk != self.part.presence_id
+
+
+@dataclass(frozen=True)
+class Unsigned:
+    """One session whose notes are not all signed."""
+
+    session: Session
+    notes: int
+    to_mark: int
+    due_at: datetime
+    overdue: bool
+
+
+def session_note(session_id: UUID) -> SessionNote | None:
+    """The group part as it stands, or None."""
+    return SessionNote.objects.select_related("changed_by").filter(session_id=session_id).first()
+
+
+def is_several(session: Session, rows: Iterable[Row]) -> bool:
+    """Whether the session is a group: its notes have a shared part, and each person a part of their own."""
+    return session.group_id is not None or len(list(rows)) > 1
+
+
+def people(session: Session, note: SessionNote | None, at: datetime) -> list[Person]:
+    """Everyone on the roster with their part and what it lacks, by name; a fixed number of queries."""
+    rows = attendance.sheet(session)
+    ids = [row.episode.pk for row in rows]
+    parts: dict[UUID, PersonNote] = {}
+    if note is not None:
+        written = note.parts.select_related("changed_by", "signed_by").prefetch_related("ties").order_by("pk")
+        parts = {part.episode_id: part for part in written}
+    objectives = plans.active_objectives_of(ids)
+    names = [row.participant.name for row in rows] + [row.participant.legal_name for row in rows]
+    texts = {"topic": note.topic, "did": note.did, "mood": note.mood} if note else {}
+    shared = rules.Shared(
+        did=note.did if note else "",
+        several=is_several(session, rows),
+        faults=tuple(rules.why_not_shared(texts, names).values()),
+    )
+    found = []
+    for row in rows:
+        part = parts.get(row.episode.pk)
+        ties = frozenset(tie.objective for tie in part.ties.all()) if part else frozenset()
+        aims = tuple(objectives.get(row.episode.pk, []))
+        signed = part is not None and part.status == PersonNote.Status.SIGNED
+        facts = rules.Part(
+            name=row.participant.name,
+            marked=row.presence is not None,
+            here=row.here,
+            left=row.presence.left_at if row.presence else None,
+            signed=signed,
+            words=part.words if part else "",
+            took_part=part.took_part if part else "",
+            ties=len(ties),
+            objectives=len(aims),
+            others=tuple(other.participant.name for other in rows if other is not row),
+        )
+        lacks = [] if signed else rules.why_not_ready(facts, shared, at)
+        found.append(Person(row, part, ties, aims, lacks))
+    return found
+
+
+def why_not_sign(session: Session, member: Membership) -> list[str]:
+    """Why this member may not sign notes of the session; empty where they may."""
+    return rules.why_not_sign(
+        leads=member.pk in {session.facilitator_id, session.co_facilitator_id},
+        supervises=Role.SUPERVISOR in member.roles,
+        cancelled=session.status == Session.Status.CANCELLED,
+    )
+
+
+def last_for_objective(episode_id: UUID) -> dict[UUID, date]:
+    """The local day of the last signed note for each objective, by its thread."""
+    rows = Tie.objects.filter(part__episode_id=episode_id, part__status=PersonNote.Status.SIGNED)
+    return dict(rows.values_list("objective").annotate(last=Max("part__note__session__on")).order_by("objective"))
+
+
+def notes_of(episode_id: UUID) -> QuerySet[PersonNote]:
+    """Signed notes and drafts of one episode with session and signer, newest session first."""
+    rows = PersonNote.objects.filter(episode_id=episode_id)
+    rows = rows.select_related("note__session__place", "presence", "signed_by", "changed_by")
+    return rows.prefetch_related("ties", "addenda").order_by("-note__session__starts_at", "pk")
+
+
+def note_for(viewer: Membership, part_id: UUID, at: datetime) -> tuple[PersonNote, Opened]:
+    """One person's note and the guard's answer; another program's is 404, a role that reads no notes gets 403."""
+    addenda = Addendum.objects.select_related("signed_by").order_by("signed_at", "pk")
+    rows = PersonNote.objects.select_related(
+        "note__session__place", "note__session__program", "note__session__facilitator", "episode__participant",
+        "presence", "signed_by",
+    )  # fmt: skip
+    part = rows.prefetch_related("ties", Prefetch("addenda", addenda)).filter(pk=part_id).first()
+    if part is None or part.episode.participant.program_id != viewer.program_id:
+        raise Http404
+    return part, consents.open_record(viewer, part.episode.participant_id, Kind.NOTES, at)
+
+
+def _unsigned(at: datetime) -> QuerySet[Presence]:
+    """Presences in force of sessions that are over, of people who were there, without a signed note."""
+    signed = PersonNote.objects.filter(
+        note__session=OuterRef("session"), episode=OuterRef("episode"), status=PersonNote.Status.SIGNED
+    )
+    rows = Presence.objects.filter(replaced_at__isnull=True, here=True, session__ends_at__lte=at)
+    return rows.exclude(session__status=Session.Status.CANCELLED).filter(~Exists(signed))
+
+
+def unsigned_count(program_id: UUID, at: datetime) -> int:
+    """How many notes of the program wait to be signed: people who were there, without a signed note."""
+    return _unsigned(at).filter(session__program_id=program_id).count()
+
+
+def due_hours(program_id: UUID, on: date) -> int:
+    """Hours after a session by which its notes are signed, by the policy in force on the day."""
+    return int(programs.policy_value(program_id, rules.DUE_POLICY, on, rules.DUE_HOURS))
+
+
+def unsigned_sessions(member: Membership, at: datetime) -> list[Unsigned]:
+    """Sessions the member led that are over and hold an unsigned note or someone unmarked; the oldest first."""
+    led = Q(facilitator=member) | Q(co_facilitator=member)
+    hours = due_hours(member.program_id, local_day(at, member.program.zone))
+    waiting: dict[UUID, int] = {}
+    mine = _unsigned(at).filter(Q(session__facilitator=member) | Q(session__co_facilitator=member))
+    for key in mine.order_by("pk").values_list("session_id", flat=True):
+        waiting[key] = waiting.get(key, 0) + 1
+    over = Session.objects.filter(led, status=Session.Status.PLANNED, ends_at__lte=at)
+    unmarked = attendance.to_mark(over.order_by("pk").values_list("pk", flat=True))
+    rows = Session.objects.filter(pk__in={*waiting, *unmarked}).select_related("place", "group__track")
+    found = []
+    for session in rows.order_by("starts_at", "pk"):
+        due = rules.due_at(session.ends_at, hours)
+        found.append(Unsigned(session, waiting.get(session.pk, 0), unmarked.get(session.pk, 0), due, due < at))
+    return found
+
+
+def sessions_overdue(at: datetime) -> list[tuple[Session, int]]:
+    """Sessions of every program with notes unsigned past their due time, each with how many; oldest first."""
+    counts: dict[UUID, int] = {}
+    for key in _unsigned(at).order_by("pk").values_list("session_id", flat=True):
+        counts[key] = counts.get(key, 0) + 1
+    hours: dict[UUID, int] = {}
+    found = []
+    rows = Session.objects.filter(pk__in=list(counts)).select_related("program", "facilitator__program")
+    for session in rows.order_by("ends_at", "pk"):
+        if session.program_id not in hours:
+            hours[session.program_id] = due_hours(session.program_id, local_day(at, session.program.zone))
+        if rules.due_at(session.ends_at, hours[session.program_id]) < at:
+            found.append((session, counts[session.pk]))
+    return found

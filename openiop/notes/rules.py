@@ -1,0 +1,246 @@
+"""What a note needs before it is signed, whose names it may hold, and the text that is frozen. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+TOOK_PART = {"listened": "Listened", "spoke": "Spoke", "led": "Led"}
+# Hours after the session by which its notes are signed (program default, configurable as this policy).
+DUE_POLICY = "note-due-hours"
+DUE_HOURS = 72
+# First and last names that are also everyday words: alone they count as a name only inside a sentence with a capital.
+EVERYDAY = frozenset(
+    {
+        "april", "art", "august", "autumn", "baker", "best", "bill", "black", "bloom", "bright", "brook", "brown",
+        "carter", "case", "chance", "church", "clay", "cook", "cross", "dale", "dawn", "day", "drew", "earl",
+        "eve", "fair", "faith", "fields", "fox", "frank", "gay", "gene", "glad", "grace", "grant", "gray",
+        "green", "guy", "hall", "hand", "happy", "harmony", "hill", "hope", "house", "hunter", "iris", "ivy",
+        "jack", "jade", "joy", "june", "king", "lane", "lily", "little", "lock", "long", "love", "major", "march",
+        "mark", "may", "means", "melody", "mercy", "miles", "moody", "moon", "more", "noble", "noel", "olive",
+        "page", "park", "pat", "patience", "peace", "pearl", "penny", "power", "price", "quick", "rain", "ray",
+        "reed", "rich", "rob", "robin", "rock", "rose", "ruby", "rusty", "sage", "sandy", "sharp", "short",
+        "skip", "sky", "small", "star", "sterling", "stone", "storm", "strong", "sue", "summer", "sunny", "swift",
+        "tab", "talent", "tender", "trust", "viola", "wade", "walker", "ward", "water", "waters", "west", "white",
+        "will", "winter", "wise", "wood", "woods", "wren", "young",
+    }
+)  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """The text without accents, so that Jose finds José."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", _plain(name)) if len(part) > 1]
+
+
+def names_in(text: str, names: Iterable[str]) -> list[str]:
+    """The words of these names that stand in the text, as whole words, in whatever case or accent.
+
+    A name that is also an everyday word ("will", "Grace") counts where it has its capital inside a sentence, or stands
+    beside another part of the same name. Initials and names nobody recorded are not found.
+    """
+    plain = _plain(text)
+    found: list[str] = []
+    for name in names:
+        parts = _parts(name)
+        for part in parts:
+            if part in found:
+                continue
+            pattern = re.compile(rf"(?<![\w]){re.escape(part)}(?![\w-])", re.IGNORECASE)
+            for match in pattern.finditer(plain):
+                if part.casefold() not in EVERYDAY or _as_a_name(plain, match, parts):
+                    found.append(part)
+                    break
+    return found
+
+
+def _as_a_name(text: str, match: re.Match[str], parts: Sequence[str]) -> bool:
+    before, after = text[: match.start()].rstrip(), text[match.end() :].lstrip()
+    others = {part.casefold() for part in parts} - {match[0].casefold()}
+    beside = {word.casefold() for word in [*re.findall(r"[^\W\d_]+$", before), *re.findall(r"^[^\W\d_]+", after)]}
+    if beside & others:
+        return True
+    opens_sentence = not before or before[-1] in ".!?:\n" or text[: match.start()].endswith("\n")
+    return match[0][0].isupper() and (not opens_sentence or text[match.end() : match.end() + 2] in {"'s", "’s"})
+
+
+def why_not_shared(texts: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """For each field of the group part that names a member of the roster, the sentence to show beside it."""
+    listed = list(names)
+    said = {}
+    for label, text in texts.items():
+        if found := names_in(text, listed):
+            said[label] = f"This text is shared by every record, so it names nobody. Please take out: {_all(found)}."
+    return said
+
+
+def why_not_own(text: str, own: str, others: Iterable[str]) -> list[str]:
+    """Why this person's own part may not stand so: it names another member of the group."""
+    mine = {part.casefold() for part in _parts(own)}
+    found = [part for part in names_in(text, others) if part.casefold() not in mine]
+    return [f"Another member is named here. Please take out: {_all(found)}."] if found else []
+
+
+def _all(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def why_not_save(*, revision: int, standing: int, signed: bool, frozen_words: str) -> list[str]:
+    """Why a shared draft may not be written over: it is signed, or someone else wrote since this text was opened."""
+    if signed:
+        return [frozen_words]
+    return [] if revision == standing else ["This was changed since you opened it. Nothing is lost: both are below."]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What readiness is judged by, for one person."""
+
+    name: str
+    marked: bool
+    here: bool
+    left: datetime | None
+    signed: bool = False
+    words: str = ""
+    took_part: str = ""
+    ties: int = 0
+    objectives: int = 0
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The group part as readiness sees it."""
+
+    did: str
+    several: bool
+    faults: tuple[str, ...] = ()
+
+
+def why_not_ready(part: Part, shared: Shared, at: datetime) -> list[str]:
+    """What one person's note still lacks before it may be signed; short clauses, to follow the person's name."""
+    if not part.marked:
+        return ["is not marked yet"]
+    if not part.here:
+        return ["is away: no note"]
+    lacks = []
+    if part.left is not None and at < part.left:
+        lacks.append("is still in the session")
+    if not shared.did.strip():
+        lacks.append("waits for what you did" if not shared.several else "waits for the group part")
+    if shared.faults:
+        lacks.append("waits for the group part to name nobody")
+    if not part.words.strip():
+        lacks.append("needs a line")
+    elif why_not_own(part.words, part.name, part.others):
+        lacks.append("has another member's name in it")
+    if shared.several and part.took_part not in TOOK_PART:
+        lacks.append("needs how they took part")
+    if part.objectives and not part.ties:
+        lacks.append("ties to no objective")
+    return lacks
+
+
+def why_not_sign(*, leads: bool, supervises: bool, cancelled: bool) -> list[str]:
+    """Why this member may not sign notes of this session: those who led it do, or a supervisor for them."""
+    reasons = []
+    if cancelled:
+        reasons.append("This session was cancelled, so there is nothing to sign.")
+    if not (leads or supervises):
+        reasons.append("Whoever led the session signs, or a supervisor for them.")
+    return reasons
+
+
+def why_not_add(*, signed: bool, words: str) -> list[str]:
+    """Why no addendum may be written."""
+    reasons = []
+    if not signed:
+        reasons.append("This note is not signed yet. Change the note itself.")
+    if not words.strip():
+        reasons.append("Write what you want to add.")
+    return reasons
+
+
+def due_at(ends: datetime, hours: int = DUE_HOURS) -> datetime:
+    """When the notes of a session must be signed."""
+    return ends + timedelta(hours=hours)
+
+
+def _clock(instant: datetime, zone: str) -> str:
+    local = instant.astimezone(ZoneInfo(zone))
+    return f"{local.hour % 12 or 12}:{local.minute:02d} {'AM' if local.hour < 12 else 'PM'}"
+
+
+def frozen(
+    *,
+    program: str,
+    title: str,
+    service: str,
+    on: str,
+    place: str,
+    remote: bool,
+    led_by: Sequence[str],
+    topic: str,
+    did: str,
+    mood: str,
+    several: bool,
+    started: datetime,
+    stopped: datetime,
+    minutes: int,
+    zone: str,
+    objectives: Sequence[tuple[str, str]],
+    took_part: str,
+    words: str,
+    signer: str,
+    signed: datetime,
+) -> dict[str, object]:
+    """What was signed, in parts and as the exact text: it names nobody but the person whose record it is in.
+
+    Times are the actual ones, in the program's zone in the text and with their offset in the parts.
+    """
+    lines = [
+        f"{title} ({service}), {program}",
+        f"{on}, {_clock(started, zone)} to {_clock(stopped, zone)}, {minutes} minutes, "
+        f"{'by video' if remote else place}",
+        f"Led by {', '.join(led_by)}",
+    ]
+    if topic:
+        lines.append(f"Topic: {topic}")
+    lines.append(f"What we did: {did.strip()}")
+    if mood.strip():
+        lines.append(f"How the group was: {mood.strip()}")
+    lines += [f"Objective: {text}" for _, text in objectives] or ["Objective: no plan was in force"]
+    if several:
+        lines.append(f"Took part: {TOOK_PART[took_part].lower()}")
+    lines.append(f"What was theirs: {words.strip()}")
+    lines.append(f"Signed by {signer}, {_day_and_clock(signed, zone)}")
+    return {
+        "text": "\n".join(lines),
+        "title": title,
+        "service": service,
+        "on": on,
+        "place": place,
+        "remote": remote,
+        "led_by": list(led_by),
+        "topic": topic,
+        "did": did.strip(),
+        "mood": mood.strip(),
+        "started": started.isoformat(),
+        "stopped": stopped.isoformat(),
+        "minutes": minutes,
+        "objectives": [{"thread": thread, "words": text} for thread, text in objectives],
+        "took_part": took_part if several else "",
+        "words": words.strip(),
+        "signer": signer,
+        "signed": signed.isoformat(),
+    }
+
+
+def _day_and_clock(instant: datetime, zone: str) -> str:
+    local = instant.astimezone(ZoneInfo(zone))
+    return f"{local:%B} {local.day}, {local.year}, {_clock(instant, zone)}"
