@@ -212,39 +212,15 @@ def _sign(
     part, presence = person.part, person.row.presence
     assert part is not None  # readiness has said so
     assert presence is not None
-    assert presence.arrived_at is not None
-    assert presence.left_at is not None
-    started, stopped = max(presence.arrived_at, session.starts_at), min(presence.left_at, session.ends_at)
-    leaders = [session.facilitator, session.co_facilitator]
-    text = rules.frozen(
-        program=session.program.name,
-        title=session.title,
-        service=session.get_service_display(),
-        on=f"{session.on:%A, %B} {session.on.day}, {session.on.year}",
-        place=session.place.name,
-        remote=presence.remote,
-        led_by=[leader.label for leader in leaders if leader],
-        topic=note.topic,
-        did=note.did,
-        mood=note.mood if several else "",
-        several=several,
-        started=started,
-        stopped=stopped,
-        minutes=presence.minutes,
-        zone=session.program.zone,
-        objectives=[(str(aim.thread), aim.words) for aim in person.objectives if aim.thread in person.ties],
-        took_part=part.took_part,
-        words=part.words,
-        signer=by.label,
-        signed=at,
-    )
+    facts = queries.content(session, note, person, several=several)
+    text = rules.frozen(facts, signer=by.label, signed=at)
     PersonNote.objects.filter(pk=part.pk, status=PersonNote.Status.DRAFT).update(
         status=PersonNote.Status.SIGNED,
         signed_at=at,
         signed_by=by,
         presence=presence,
-        started_at=started,
-        stopped_at=stopped,
+        started_at=facts.started,
+        stopped_at=facts.stopped,
         minutes=presence.minutes,
         frozen_text=text,
     )

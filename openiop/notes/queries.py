@@ -15,6 +15,7 @@ from openiop.base.rules import local_day
 from openiop.consents import queries as consents
 from openiop.consents.queries import Opened
 from openiop.consents.rules import Kind
+from openiop.curriculum.models import Topic
 from openiop.notes import rules
 from openiop.notes.models import Addendum, PersonNote, SessionNote, Tie
 from openiop.plans import queries as plans
@@ -34,6 +35,7 @@ class Person:
     ties: frozenset[UUID]
     objectives: tuple[ObjectiveRow, ...]
     lacks: list[str]
+    caller: str = ""
 
     @property
     def episode_id(self) -> UUID:
@@ -98,6 +100,7 @@ def people(session: Session, note: SessionNote | None, at: datetime) -> list[Per
         written = note.parts.select_related("changed_by", "signed_by").prefetch_related("ties").order_by("pk")
         parts = {part.episode_id: part for part in written}
     objectives = plans.active_objectives_of(ids)
+    callers = {one.pk: one for one in Membership.objects.filter(pk__in={row.episode.primary_id for row in rows})}
     names = [row.participant.name for row in rows] + [row.participant.legal_name for row in rows]
     texts = {"topic": note.topic, "did": note.did, "mood": note.mood} if note else {}
     shared = rules.Shared(
@@ -124,8 +127,43 @@ def people(session: Session, note: SessionNote | None, at: datetime) -> list[Per
             others=tuple(other.participant.name for other in rows if other is not row),
         )
         lacks = [] if signed else rules.why_not_ready(facts, shared, at)
-        found.append(Person(row, part, ties, aims, lacks))
+        found.append(Person(row, part, ties, aims, lacks, callers[row.episode.primary_id].name.split()[0]))
     return found
+
+
+def content(session: Session, note: SessionNote, person: Person, *, several: bool) -> rules.Content:
+    """What this person's note says as it stands; only for someone marked as here."""
+    presence, part = person.row.presence, person.part
+    assert presence is not None
+    assert presence.arrived_at is not None
+    assert presence.left_at is not None
+    leaders = [session.facilitator, session.co_facilitator]
+    return rules.Content(
+        program=session.program.name,
+        title=session.title,
+        service=session.get_service_display(),
+        on=f"{session.on:%A, %B} {session.on.day}, {session.on.year}",
+        place=session.place.name,
+        remote=presence.remote,
+        led_by=tuple(leader.label for leader in leaders if leader),
+        topic=note.topic,
+        did=note.did,
+        mood=note.mood if several else "",
+        several=several,
+        started=max(presence.arrived_at, session.starts_at),
+        stopped=min(presence.left_at, session.ends_at),
+        minutes=presence.minutes,
+        zone=session.program.zone,
+        objectives=tuple((str(aim.thread), aim.words) for aim in person.objectives if aim.thread in person.ties),
+        took_part=part.took_part if part and several else "",
+        words=part.words if part else "",
+    )
+
+
+def topics(program_id: UUID) -> list[str]:
+    """Titles of the topics the program teaches, to choose from while writing."""
+    rows = Topic.objects.filter(program_id=program_id, ended_on__isnull=True)
+    return list(rows.order_by("title", "pk").values_list("title", flat=True))
 
 
 def why_not_sign(session: Session, member: Membership) -> list[str]:

@@ -176,66 +176,64 @@ def _clock(instant: datetime, zone: str) -> str:
     return f"{local.hour % 12 or 12}:{local.minute:02d} {'AM' if local.hour < 12 else 'PM'}"
 
 
-def frozen(
-    *,
-    program: str,
-    title: str,
-    service: str,
-    on: str,
-    place: str,
-    remote: bool,
-    led_by: Sequence[str],
-    topic: str,
-    did: str,
-    mood: str,
-    several: bool,
-    started: datetime,
-    stopped: datetime,
-    minutes: int,
-    zone: str,
-    objectives: Sequence[tuple[str, str]],
-    took_part: str,
-    words: str,
-    signer: str,
-    signed: datetime,
-) -> dict[str, object]:
-    """What was signed, in parts and as the exact text: it names nobody but the person whose record it is in.
+@dataclass(frozen=True)
+class Content:
+    """Everything one person's note says. It names nobody but the person whose record it is in.
 
-    Times are the actual ones, in the program's zone in the text and with their offset in the parts.
+    `started` and `stopped` are the actual times, aware; `minutes` are those in the room.
     """
+
+    program: str
+    title: str
+    service: str
+    on: str
+    place: str
+    remote: bool
+    led_by: tuple[str, ...]
+    topic: str
+    did: str
+    mood: str
+    several: bool
+    started: datetime
+    stopped: datetime
+    minutes: int
+    zone: str
+    objectives: tuple[tuple[str, str], ...]
+    took_part: str
+    words: str
+
+
+def lines_of(note: Content) -> list[str]:
+    """The note line by line, without its signature."""
     lines = [
-        f"{title} ({service}), {program}",
-        f"{on}, {_clock(started, zone)} to {_clock(stopped, zone)}, {minutes} minutes, "
-        f"{'by video' if remote else place}",
-        f"Led by {', '.join(led_by)}",
+        f"{note.title} ({note.service}), {note.program}",
+        f"{note.on}, {_clock(note.started, note.zone)} to {_clock(note.stopped, note.zone)}, {note.minutes} minutes, "
+        f"{'by video' if note.remote else note.place}",
+        f"Led by {', '.join(note.led_by)}",
     ]
-    if topic:
-        lines.append(f"Topic: {topic}")
-    lines.append(f"What we did: {did.strip()}")
-    if mood.strip():
-        lines.append(f"How the group was: {mood.strip()}")
-    lines += [f"Objective: {text}" for _, text in objectives] or ["Objective: no plan was in force"]
-    if several:
-        lines.append(f"Took part: {TOOK_PART[took_part].lower()}")
-    lines.append(f"What was theirs: {words.strip()}")
-    lines.append(f"Signed by {signer}, {_day_and_clock(signed, zone)}")
+    if note.topic:
+        lines.append(f"Topic: {note.topic}")
+    lines.append(f"What we did: {note.did.strip()}")
+    if note.mood.strip():
+        lines.append(f"How the group was: {note.mood.strip()}")
+    lines += [f"Objective: {text}" for _, text in note.objectives] or ["Objective: no plan was in force"]
+    if note.several and note.took_part:
+        lines.append(f"Took part: {TOOK_PART[note.took_part].lower()}")
+    lines.append(f"What was theirs: {note.words.strip()}")
+    return lines
+
+
+def frozen(note: Content, *, signer: str, signed: datetime) -> dict[str, object]:
+    """What is signed, as the exact text and in parts; instants in the parts keep their offset."""
+    text = "\n".join([*lines_of(note), f"Signed by {signer}, {_day_and_clock(signed, note.zone)}"])
+    parts = {name: value for name, value in vars(note).items() if name not in {"several", "zone", "program"}}
     return {
-        "text": "\n".join(lines),
-        "title": title,
-        "service": service,
-        "on": on,
-        "place": place,
-        "remote": remote,
-        "led_by": list(led_by),
-        "topic": topic,
-        "did": did.strip(),
-        "mood": mood.strip(),
-        "started": started.isoformat(),
-        "stopped": stopped.isoformat(),
-        "minutes": minutes,
-        "objectives": [{"thread": thread, "words": text} for thread, text in objectives],
-        "took_part": took_part if several else "",
-        "words": words.strip(),
+        **parts,
+        "text": text,
+        "led_by": list(note.led_by),
+        "started": note.started.isoformat(),
+        "stopped": note.stopped.isoformat(),
+        "objectives": [{"thread": thread, "words": words} for thread, words in note.objectives],
         "signer": signer,
         "signed": signed.isoformat(),
     }

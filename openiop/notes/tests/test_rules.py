@@ -126,12 +126,13 @@ def frozen(**changed):
     facts = {
         "program": "Larkmeadow", "title": "Skills group", "service": "Skills group",
         "on": "Wednesday, October 14, 2026",
-        "place": "Willow", "remote": False, "led_by": ["Joan Birchwell, LPC"], "topic": "Triggers", "did": "Named one.",
+        "place": "Willow", "remote": False, "led_by": ("Joan Birchwell, LPC",), "topic": "Triggers", "did": "Named one.",
         "mood": "Warm.", "several": True, "started": ENDS - timedelta(minutes=68), "stopped": ENDS, "minutes": 68,
-        "zone": "America/New_York", "objectives": [("t1", "Two outings a week")], "took_part": "spoke",
-        "words": "Named payday.", "signer": "Joan Birchwell, LPC", "signed": ENDS + timedelta(minutes=4),
+        "zone": "America/New_York", "objectives": (("t1", "Two outings a week"),), "took_part": "spoke",
+        "words": "Named payday.",
     }  # fmt: skip
-    return rules.frozen(**facts | changed)
+    content = rules.Content(**facts | changed)
+    return rules.frozen(content, signer="Joan Birchwell, LPC", signed=ENDS + timedelta(minutes=4))
 
 
 def test_the_frozen_text_holds_the_actual_times_the_minutes_and_the_signers_credential():
