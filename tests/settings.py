@@ -18,7 +18,3 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 # Static files straight from the rooms, so that no test waits for collectstatic.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # A file, as in use: two people at once wait for each other there, which a database in memory does not let them do.
-    DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
-    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"

@@ -1,19 +1,18 @@
 """Sessions with people, marked and with notes, and a plan to tie them to."""
 
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
 
 from openiop.attendance import actions as attendance
 from openiop.notes import actions as notes
-from openiop.plans.models import Goal, Objective, Plan, Problem
+from openiop.plans import actions as plan_actions
 from openiop.programs import actions as programs
 from openiop.programs.models import Place
 from openiop.schedule.models import Group, Seat, Session, Track
+from tests.make import BEGAN, plans
 
 STARTS = datetime(2026, 10, 14, 21, 30, tzinfo=UTC)  # Wednesday 5:30 PM in New York
 ENDS = datetime(2026, 10, 14, 23, 0, tzinfo=UTC)
 AFTER = datetime(2026, 10, 14, 23, 4, tzinfo=UTC)
-BEGAN = datetime(2026, 9, 1, 13, 0, tzinfo=UTC)
 
 
 def place(program, counselor, name="Willow", virtual=False):
@@ -59,19 +58,13 @@ def session(
 
 def objectives(person, counselor, *words):
     """A plan in force with one objective for each sentence; returns their threads."""
-    plan = Plan.objects.create(
-        episode=person.episode, version=1, status="signed", started_at=BEGAN, started_by=counselor, signed_at=BEGAN,
-        review_on=date(2026, 12, 1),
-    )  # fmt: skip
-    problem = Problem.objects.create(plan=plan, thread=uuid4(), family="addiction", words="Drinking on weekends")
-    goal = Goal.objects.create(problem=problem, thread=uuid4(), words="Weekends with my children")
-    return [
-        Objective.objects.create(
-            goal=goal, thread=uuid4(), words=text, measure="check-in", baseline="0", target="8 of 10",
-            target_on=date(2026, 12, 1), place=place,
-        ).thread
-        for place, text in enumerate(words)
-    ]  # fmt: skip
+    draft = plans.draft(person.episode, counselor)
+    plan_actions.set_own_words(plan=draft, words="I want my evenings back.", by=counselor, at=BEGAN)
+    steps = [plans.objective(draft, counselor, words=text) for text in words]
+    plan_actions.set_review_on(plan=draft, review_on=date(2026, 8, 31), by=counselor, at=BEGAN)
+    plans.sign(draft, counselor)
+    plans.sign(draft, counselor, part="participant")
+    return [step.thread for step in steps]
 
 
 def written(session, counselor, *people, words="Named payday as a trigger and chose a first action.", at=AFTER):

@@ -126,7 +126,8 @@ def frozen(**changed):
     facts = {
         "program": "Larkmeadow", "title": "Skills group", "service": "Skills group",
         "on": "Wednesday, October 14, 2026",
-        "place": "Willow", "remote": False, "led_by": ("Joan Birchwell, LPC",), "topic": "Triggers", "did": "Named one.",
+        "place": "Willow", "remote": False, "led_by": ("Joan Birchwell, LPC",), "topic": "Triggers",
+        "did": "Named one.",
         "mood": "Warm.", "several": True, "started": ENDS - timedelta(minutes=68), "stopped": ENDS, "minutes": 68,
         "zone": "America/New_York", "objectives": (("t1", "Two outings a week"),), "took_part": "spoke",
         "words": "Named payday.",
