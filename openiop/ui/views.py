@@ -94,6 +94,13 @@ def unlocked(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_GET
+def here(request: HttpRequest) -> HttpResponse:
+    """Someone is reading without asking for pages; the request itself says so to the lock."""
+    return HttpResponse(status=204)
+
+
+@signed_in
+@require_GET
 def held(request: HttpRequest) -> HttpResponse:
     """The forms that were sent at a locked door, with what was typed."""
     return page(request, "ui/held.html", {"forms": queries.held_for(owner_of(request))})

@@ -348,6 +348,11 @@ def test_a_stranger_is_sent_to_sign_in_and_a_script_is_told(client, db):
     assert not Draft.objects.exists()
 
 
+def test_someone_who_only_reads_is_heard(client, counselor):
+    client.force_login(counselor.user)
+    assert client.get("/here/").status_code == 204
+
+
 def test_someone_who_unlocked_in_a_second_tab_is_told_to_go_back(client, counselor):
     client.force_login(counselor.user)
     assert b"You are back" in client.get("/unlocked/").content

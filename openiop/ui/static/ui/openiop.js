@@ -139,11 +139,20 @@
   addEventListener('htmx:responseError', e => { if (e.detail.xhr.status >= 500 || !e.detail.xhr.getResponseHeader('HX-Retarget')) failed(); }); addEventListener('htmx:sendError', failed);
   addEventListener('htmx:beforeRequest', e => { if (e.detail.requestConfig?.verb !== 'get') $('#said')?.replaceChildren(); });
 
-  // Idle: one minute's warning, then the screen locks. Typing and touching count, polling does not.
+  // Idle: one minute's warning, then the screen locks. Typing and touching count, polling does not. Tabs tell each other,
+  // and the server hears of someone who only reads, so that neither locks a person who is here.
   const idle = +document.body.dataset.idle * 60000, lock = $('[data-lock-form]');
   if (idle && lock) {
-    let since = Date.now(), warned = null;
-    const touch = () => { since = Date.now(); warned?.remove(); warned = null; };
+    let since = Date.now(), told = since, heard = since, warned = null;
+    const tabs = new BroadcastChannel('here');
+    const stay = () => { since = Date.now(); warned?.remove(); warned = null; };
+    const touch = () => {
+      stay();
+      if (since - told > 5000) { told = since; tabs.postMessage(''); }
+      if (since - heard > 60000) { heard = since; fetch(document.body.dataset.here, { headers: { Accept: 'application/json' } }).catch(() => {}); }
+    };
+    tabs.onmessage = stay;
+    tabs.postMessage('');
     for (const what of ['pointerdown', 'keydown', 'wheel', 'touchstart']) addEventListener(what, touch, { passive: true });
     setInterval(async () => {
       const left = since + idle - Date.now();
