@@ -78,6 +78,7 @@ BIND = text("OPENIOP_BIND", "127.0.0.1")
 PORT = number("OPENIOP_PORT", 8000)
 # Demo passwords work only with both: a debug server, bound to this machine alone.
 DEMO_SIGN_IN = DEBUG and BIND in {"127.0.0.1", "::1", "localhost"}
+DEMO_PASSWORD = "demo only 2026"  # public by design; every account of the demo program has it
 SECRET_KEY = secret_key()
 ALLOWED_HOSTS = text("OPENIOP_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in text("OPENIOP_ORIGINS", "").split(",") if origin]

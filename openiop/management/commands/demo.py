@@ -12,6 +12,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from rich.console import Console
+from rich.table import Table
+
+from openiop.programs.models import Membership
+from openiop.programs.rules import Role
 
 PATIENCE = 60  # seconds the server may take to answer its first request
 
@@ -25,6 +31,14 @@ def answers(address: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def sign_ins() -> list[tuple[str, str, str]]:
+    """One demo account for each role: role, name, email."""
+    rows = Membership.objects.filter(user__demo=True, role_rows__until_at__isnull=True)
+    found = rows.order_by("created_at", "pk").values_list("role_rows__role", "name", "user__email")
+    first = {role: (name, email) for role, name, email in reversed(list(found))}
+    return [(role.value.replace("-", " "), *first[role]) for role in Role if role in first]
 
 
 def stop(*_: object) -> None:
@@ -44,8 +58,9 @@ class Command(BaseCommand):
         known = get_commands()
         self.stdout.write("Bringing the database up to date")
         call_command("migrate", interactive=False, verbosity=0)
-        if "build_demo" in known:
-            call_command("build_demo")
+        if "build_demo" in known and not sign_ins():
+            with transaction.atomic():  # all of it or, when interrupted, nothing
+                call_command("build_demo")
         address = f"http://{settings.BIND}:{settings.PORT}/"
         if answers(address):
             raise CommandError(f"Something already answers at {address}; stop it, or set OPENIOP_PORT.")
@@ -55,7 +70,7 @@ class Command(BaseCommand):
             children.append(subprocess.Popen([sys.executable, "manage.py", "work"], cwd=settings.ROOT))
         try:
             self.wait_for(address, children)
-            self.stdout.write(f"\nReady: {address}   (Ctrl-C ends it)\n\n")
+            self.tell(address)
             while all(child.poll() is None for child in children):
                 time.sleep(0.5)
             raise CommandError("The server or the worker has ended; what it said stands above.")
@@ -63,6 +78,19 @@ class Command(BaseCommand):
             self.stdout.write("\nStopped. The demo program is kept in var/ for the next time.")
         finally:
             self.end(children)
+
+    def tell(self, address: str) -> None:
+        """The address, and who may sign in there, stand on the terminal."""
+        console = Console()
+        accounts = sign_ins()
+        if accounts:
+            table = Table("Role", "Name", "Email", title="Who may sign in (demo only: made-up people)")
+            for row in accounts:
+                table.add_row(*row)
+            console.print("\n", table)
+            console.print(f"Password for everyone, demo only: [bold]{settings.DEMO_PASSWORD}[/bold]")
+            console.print("It is public, and works on this machine alone. Put no real record here.")
+        console.print(f"\nReady: {address}   (Ctrl-C ends it)\n")
 
     def server(self) -> list[str]:
         """What granian is told: one process, this machine alone, and only what went wrong in its log."""
@@ -74,7 +102,7 @@ class Command(BaseCommand):
             "--workers",
             "1",
             "--blocking-threads",
-            "8",
+            "4",
             "--log-level",
             "warning",
             "openiop.wsgi:application",
