@@ -41,6 +41,7 @@ fix: $(call stamp,dev) ## Everything a machine can fix: lint, format
 	@$(BIN)/ruff format .
 
 .PHONY: journeys
+journeys: export OPENIOP_TOUR := on
 journeys: $(call stamp,dev) chromium stories ## The browser stories alone, with their pictures for docs/tour
 
 .PHONY: bench

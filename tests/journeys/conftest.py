@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Page, sync_playwright
 
-from openiop.audit import triggers
+from conftest import GUARDS
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -32,14 +32,6 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory):
-    """On SQLite the server's threads need a file: one in memory has one connection for all of them."""
-    default = connections["default"]
-    if default.vendor == "sqlite":
-        default.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("journeys") / "openiop.sqlite3")
-
-
-@pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium, without a window."""
     with sync_playwright() as playwright:
@@ -50,11 +42,13 @@ def browser():
 
 @pytest.fixture
 def committed(transactional_db):
-    """Real commits. The audit's guard is set anew for each story, and lifted at its end so that the tables empty."""
-    triggers.remove(connection)
-    triggers.install(connection)
+    """Real commits. The database's guards stand anew for each story, and are lifted at its end so that tables empty."""
+    for guard in GUARDS:
+        guard.remove(connection)
+        guard.install(connection)
     yield
-    triggers.remove(connection)
+    for guard in GUARDS:
+        guard.remove(connection)
 
 
 @pytest.fixture
