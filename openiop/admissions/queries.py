@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from openiop.admissions import rules
-from openiop.admissions.models import Assessment, Enquiry, EnquiryStep, HardStop, Rating
+from openiop.admissions.models import Assessment, Enquiry, EnquiryStep, HardStop, Rating, Referral
 from openiop.admissions.reading.likeness import Known, Verdict, compare, letters
 from openiop.admissions.rules import Stage
 from openiop.base.rules import local_day
@@ -20,6 +20,7 @@ from openiop.programs import queries as programs
 from openiop.programs.models import Membership
 from openiop.programs.rules import Role
 
+TWICE = timedelta(minutes=10)
 ENDED = (Stage.ADMITTED, Stage.CLOSED)
 
 
@@ -35,6 +36,13 @@ def enquiry_for(viewer: Membership, enquiry_id: UUID) -> Enquiry:
     return row
 
 
+def just_received(program_id: UUID, name: str, phone: str, answers: dict[str, str], at: datetime) -> Enquiry | None:
+    """The enquiry of the last ten minutes with the same name, phone and answers: the same form, sent twice."""
+    recent = Enquiry.objects.filter(program_id=program_id, name=name, phone=phone, received_at__gt=at - TWICE)
+    rows = recent.filter(received_at__lte=at).order_by("received_at", "pk")
+    return next((row for row in rows if row.answers == answers), None)
+
+
 def enquiries(program_id: UUID, *, ended: bool) -> QuerySet[Enquiry]:
     """Enquiries under way, longest waiting first; or those that ended, newest first."""
     rows = Enquiry.objects.filter(program_id=program_id).select_related("participant", "contacted_by")
@@ -47,6 +55,11 @@ def stage_counts(program_id: UUID) -> dict[str, int]:
     """How many enquiries stand at each stage."""
     rows = Enquiry.objects.filter(program_id=program_id).order_by()
     return dict(rows.values_list("status").annotate(count=Count("pk")))
+
+
+def held_referrals(program_id: UUID) -> int:
+    """How many referrals wait for a person to decide."""
+    return Referral.objects.filter(program_id=program_id, status=Referral.Status.HELD).count()
 
 
 def steps(enquiry: Enquiry) -> QuerySet[EnquiryStep]:

@@ -9,6 +9,7 @@ from openiop.admissions.actions.enquiries import (
     receive_enquiry,
     screen_enquiry,
 )
+from openiop.admissions.actions.inviting import Invitation, invite
 from openiop.admissions.actions.placement import (
     check_safety,
     close_stop,
@@ -20,12 +21,14 @@ from openiop.admissions.actions.placement import (
 )
 
 __all__ = [
+    "Invitation",
     "admit",
     "check_safety",
     "close_enquiry",
     "close_stop",
     "decide",
     "find_stop",
+    "invite",
     "keep_own_view",
     "log_contact",
     "make_record",

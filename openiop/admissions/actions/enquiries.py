@@ -92,9 +92,12 @@ def receive_enquiry(
     answers: Mapping[str, str] | None = None,
     concerns: Collection[str] = (),
 ) -> Enquiry:
-    """An enquiry stands, with its pre-screen if there was one; a danger named in it raises an alert at once."""
+    """An enquiry stands, with its pre-screen if there was one; a danger named in it raises an alert at once. Sent twice, it is one."""
     if reasons := rules.why_not_receive(name=name, phone=phone, email=email, by_staff=by is not None):
         raise Refused(reasons)
+    Program.objects.select_for_update().get(pk=program.pk)  # the same form sent twice at once is one enquiry
+    if twice := queries.just_received(program.pk, name.strip(), phone.strip(), dict(answers or {}), at):
+        return twice
     enquiry = Enquiry(
         program=program,
         name=name.strip(),

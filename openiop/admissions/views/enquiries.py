@@ -1,0 +1,245 @@
+"""The intake list, one enquiry, its pre-screen, and the record it leads to."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms as django_forms
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from openiop.admissions import actions, queries, rules
+from openiop.admissions.forms import CloseForm, ContactForm, EnquiryForm, OverrideForm, RecordForm, ScreenForm
+from openiop.admissions.models import Enquiry
+from openiop.base.errors import Refused
+from openiop.consents import actions as consents
+from openiop.consents.rules import Kind
+from openiop.programs.access import Request, require
+from openiop.programs.rules import Permission
+from openiop.ui import actions as drafts
+from openiop.ui import queries as kept
+from openiop.ui.access import owner_of
+from openiop.ui.pages import page, say
+
+PER_PAGE = 50
+
+
+@require(Permission.WORK_ENQUIRIES)
+def intake(request: Request) -> HttpResponse:
+    """Who asked and where each stands, longest waiting first; or those that ended."""
+    at = timezone.now()
+    ended = request.GET.get("show") == "ended"
+    shown = Paginator(queries.enquiries(request.viewer.program_id, ended=ended), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    rows = [(row, rules.hours_waiting(row.received_at, row.contacted_at, at)) for row in shown]
+    consents.log_reads(
+        people=queries.people_of(row for row, _ in rows),
+        kind=Kind.REFERRAL,
+        page="admissions:intake",
+        by=request.viewer,
+        at=at,
+    )
+    counts = queries.stage_counts(request.viewer.program_id)
+    context = {
+        "rows": rows,
+        "shown": shown,
+        "ended": ended,
+        "counts": counts,
+        "waiting": counts.get("new", 0),
+        "held": queries.held_referrals(request.viewer.program_id),
+        "stages": rules.STAGES,
+        "channels": rules.CHANNELS,
+        "results": rules.RESULT_WORDS,
+        "concern_words": rules.CONCERNS,
+    }
+    return page(request, "admissions/intake.html", context, partial="rows")
+
+
+@require(Permission.WORK_ENQUIRIES)
+def enquiry_new(request: Request) -> HttpResponse:
+    """Take an enquiry down, with the pre-screen if there is time for it now."""
+    form = EnquiryForm(request.POST or None, initial={"channel": "phone", "for_whom": "self"})
+    screening = ScreenForm(request.POST or None)
+    if request.method == "POST":
+        begun = screening.begun
+        if not begun:
+            screening = ScreenForm()
+        if form.is_valid() and (not begun or screening.is_valid()):
+            try:
+                enquiry = actions.receive_enquiry(
+                    program=request.viewer.program,
+                    **form.cleaned_data,
+                    answers=screening.answers() if begun else None,
+                    concerns=screening.concerns_given() if begun else (),
+                    by=request.viewer,
+                    at=timezone.now(),
+                )
+                return redirect("admissions:enquiry", enquiry_id=enquiry.pk)
+            except Refused as refusal:
+                form.add_error(None, refusal.reasons)
+    context = {"form": form, "screening": screening, "criteria": rules.CRITERIA}
+    return page(
+        request, "admissions/enquiry_new.html", context, partial="main", ok=not form.errors and not screening.errors
+    )
+
+
+def _shown(request: Request, enquiry: Enquiry, **forms: django_forms.Form) -> HttpResponse:
+    """One enquiry's page, with the form that was refused in the place of its empty one."""
+    keys = [f"admissions.enquiry:{enquiry.pk}:{name}" for name in ("contact", "override")]
+    found = {side: [one for one in enquiry.reasons if one["side"] == side] for side in ("against", "ask", "for")}
+    context: dict[str, Any] = {
+        "enquiry": enquiry,
+        "steps": queries.steps(enquiry),
+        "waited": rules.hours_waiting(enquiry.received_at, enquiry.contacted_at, timezone.now()),
+        "points": found,
+        "criteria": rules.CRITERIA,
+        "stages": rules.STAGES,
+        "stage_order": [stage for stage in rules.STAGES if stage != "closed"],
+        "channels": rules.CHANNELS,
+        "for_whom": rules.FOR_WHOM,
+        "results": rules.RESULT_WORDS,
+        "concerns": [rules.CONCERNS[code] for code in enquiry.concerns if code in rules.CONCERNS],
+        "closing": rules.CLOSING,
+        "may_override": request.viewer.may(Permission.CHOOSE_LEVEL),
+        "may_assess": request.viewer.may(Permission.ASSESS),
+        "open": enquiry.status not in queries.ENDED,
+        "contact_form": forms.get("contact") or ContactForm(initial={"reached": "yes"}),
+        "override_form": forms.get("override") or OverrideForm(),
+        "close_form": forms.get("close") or CloseForm(),
+        "drafts": kept.drafts_for(owner_of(request), keys),
+        "contact_key": keys[0],
+        "override_key": keys[1],
+    }
+    ok = not any(form.errors for form in forms.values())
+    return page(request, "admissions/enquiry.html", context, partial="main", ok=ok)
+
+
+@require(Permission.WORK_ENQUIRIES)
+def enquiry(request: Request, enquiry_id: UUID) -> HttpResponse:
+    """One enquiry: what they said, what the pre-screen answered, what happened since, what is next."""
+    row = queries.enquiry_for(request.viewer, enquiry_id)
+    if row.participant is not None:
+        consents.log_reads(
+            people=[row.participant],
+            kind=Kind.REFERRAL,
+            page="admissions:enquiry",
+            by=request.viewer,
+            at=timezone.now(),
+        )
+    return _shown(request, row)
+
+
+@require_POST
+@require(Permission.WORK_ENQUIRIES)
+def contact(request: Request, enquiry_id: UUID) -> HttpResponse:
+    """Log a call: reached or not."""
+    row = queries.enquiry_for(request.viewer, enquiry_id)
+    form = ContactForm(request.POST)
+    if form.is_valid():
+        at = timezone.now()
+        reached = form.cleaned_data["reached"] == "yes"
+        try:
+            actions.log_contact(
+                enquiry=row, reached=reached, words=form.cleaned_data["words"], by=request.viewer, at=at
+            )
+            drafts.end_drafts(owner_id=owner_of(request), key_prefix=f"admissions.enquiry:{row.pk}:contact", at=at)
+            say(request, "Contact logged." if reached else "Try logged. The clock runs on.")
+            return redirect("admissions:enquiry", enquiry_id=row.pk)
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+    return _shown(request, row, contact=form)
+
+
+@require_POST
+@require(Permission.CHOOSE_LEVEL)
+def override(request: Request, enquiry_id: UUID) -> HttpResponse:
+    """A clinician's own result, with the reason."""
+    row = queries.enquiry_for(request.viewer, enquiry_id)
+    form = OverrideForm(request.POST)
+    if form.is_valid():
+        at = timezone.now()
+        try:
+            actions.override_result(enquiry=row, **form.cleaned_data, by=request.viewer, at=at)
+            drafts.end_drafts(owner_id=owner_of(request), key_prefix=f"admissions.enquiry:{row.pk}:override", at=at)
+            say(request, "Your result counts now. The pre-screen's stays beside it.")
+            return redirect("admissions:enquiry", enquiry_id=row.pk)
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+    return _shown(request, row, override=form)
+
+
+@require_POST
+@require(Permission.WORK_ENQUIRIES)
+def close(request: Request, enquiry_id: UUID) -> HttpResponse:
+    """End an enquiry with its reason."""
+    row = queries.enquiry_for(request.viewer, enquiry_id)
+    form = CloseForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.close_enquiry(enquiry=row, **form.cleaned_data, by=request.viewer, at=timezone.now())
+            say(request, "Enquiry closed.")
+            return redirect("admissions:intake")
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+    return _shown(request, row, close=form)
+
+
+@require(Permission.WORK_ENQUIRIES)
+def screen(request: Request, enquiry_id: UUID) -> HttpResponse:
+    """Ask the pre-screen with the person."""
+    row = queries.enquiry_for(request.viewer, enquiry_id)
+    form = ScreenForm(request.POST or None, initial={**row.answers, "concerns": row.concerns})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.screen_enquiry(
+                enquiry=row,
+                answers=form.answers(),
+                concerns=form.concerns_given(),
+                by=request.viewer,
+                at=timezone.now(),
+            )
+            return redirect("admissions:enquiry", enquiry_id=row.pk)
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+    context = {"enquiry": row, "screening": form, "criteria": rules.CRITERIA}
+    return page(request, "admissions/screen.html", context, partial="main", ok=not form.errors)
+
+
+@require(Permission.WORK_ENQUIRIES)
+def record(request: Request, enquiry_id: UUID) -> HttpResponse:
+    """Make a record of the enquiry; whoever may be the same person is shown first."""
+    row = queries.enquiry_for(request.viewer, enquiry_id)
+    if row.participant is not None:
+        return redirect("admissions:enquiry", enquiry_id=row.pk)
+    form = RecordForm(request.POST or None, initial={"legal_name": row.name, "phone": row.phone, "email": row.email})
+    data = request.POST if request.method == "POST" else form.initial
+    typed = form.cleaned_data if request.method == "POST" and form.is_valid() else {}
+    likely = queries.alike(
+        row,
+        name=typed.get("legal_name") or row.name,
+        birth_on=typed.get("birth_on"),
+        phone=typed.get("phone") or row.phone,
+    )
+    if request.method == "POST":
+        chosen = next((one.participant for one in likely if str(one.participant.pk) == data.get("same_as")), None)
+        if chosen is not None or typed:
+            try:
+                person = actions.make_record(enquiry=row, same_as=chosen, **typed, by=request.viewer, at=timezone.now())
+                say(request, f"Record {person.number} made." if chosen is None else "Joined to the record.")
+                if request.viewer.may(Permission.ASSESS):
+                    return redirect("admissions:placement", participant_id=person.pk)
+                return redirect("admissions:enquiry", enquiry_id=row.pk)
+            except Refused as refusal:
+                form.add_error(None, refusal.reasons)
+    consents.log_reads(
+        people=[one.participant for one in likely],
+        kind=Kind.CONTACT,
+        page="admissions:record",
+        by=request.viewer,
+        at=timezone.now(),
+    )
+    context = {"enquiry": row, "form": form, "likely": likely}
+    return page(request, "admissions/record.html", context, partial="main", ok=not form.errors)
