@@ -203,6 +203,7 @@ class Rating(Record):
 
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="ratings")
     dimension = models.PositiveSmallIntegerField()
+    version = models.PositiveSmallIntegerField(default=1)
     value = models.PositiveSmallIntegerField()
     evidence = models.TextField()
     source = models.CharField(max_length=40, blank=True)
@@ -213,12 +214,13 @@ class Rating(Record):
         constraints = [
             models.CheckConstraint(condition=Q(dimension__gte=1, dimension__lte=6), name="rating_of_six_dimensions"),
             models.CheckConstraint(condition=Q(value__gte=0, value__lte=4), name="rating_from_0_to_4"),
+            models.UniqueConstraint(fields=["assessment", "dimension", "version"], name="rating_version_once"),
         ]
 
     class Privacy:
         identifying: set[str] = set()
         clinical = {"dimension", "value", "evidence", "source"}
-        open = {"id", "created_at", "assessment", "rated_at", "rated_by"}
+        open = {"id", "created_at", "assessment", "version", "rated_at", "rated_by"}
 
 
 class HardStop(Record):

@@ -103,7 +103,7 @@ def alike(enquiry: Enquiry, *, name: str, birth_on: date | None = None, phone: s
 def ratings(assessment_id: UUID) -> dict[int, Rating]:
     """The newest rating of each dimension rated so far."""
     rows = Rating.objects.filter(assessment_id=assessment_id).select_related("rated_by")
-    return {row.dimension: row for row in rows.order_by("dimension", "rated_at", "created_at", "pk")}
+    return {row.dimension: row for row in rows.order_by("dimension", "version", "pk")}
 
 
 def seen(rated: Mapping[int, Rating], open_stops: Collection[str]) -> str:

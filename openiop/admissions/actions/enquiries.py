@@ -92,7 +92,7 @@ def receive_enquiry(
     answers: Mapping[str, str] | None = None,
     concerns: Collection[str] = (),
 ) -> Enquiry:
-    """An enquiry stands, with its pre-screen if there was one; a danger named in it raises an alert at once. Sent twice, it is one."""
+    """An enquiry stands, with its pre-screen if there was one; a named danger raises an alert. Twice sent is one."""
     if reasons := rules.why_not_receive(name=name, phone=phone, email=email, by_staff=by is not None):
         raise Refused(reasons)
     Program.objects.select_for_update().get(pk=program.pk)  # the same form sent twice at once is one enquiry

@@ -145,6 +145,7 @@ def rate(
     rating = Rating.objects.create(
         assessment=row,
         dimension=dimension,
+        version=last.version + 1 if last else 1,
         value=value,
         evidence=evidence.strip(),
         source=source,

@@ -42,6 +42,13 @@ def test_an_enquiry_without_a_name_leaves_nothing(program):
     assert events("enquiry.received") == 0
 
 
+def test_the_same_form_sent_twice_is_one_enquiry_and_a_new_answer_is_not_lost(program, intake):
+    one = build.enquiry(program)
+    assert build.enquiry(program, at=AT + timedelta(minutes=1)) == one
+    assert build.enquiry(program, at=AT + timedelta(minutes=1), answers=DANGER) != one
+    assert Alert.objects.count() == 1
+
+
 def test_a_danger_named_with_a_name_raises_an_urgent_alert_for_whoever_is_on_intake(program, intake, supervisor):
     enquiry = build.enquiry(program, answers=DANGER)
     alert = Alert.objects.get()
@@ -128,7 +135,8 @@ def test_a_likely_duplicate_is_for_a_person_to_decide(program, intake):
     with pytest.raises(Refused, match="may be the same person"):
         actions.make_record(enquiry=enquiry, by=intake, at=AT)
     assert actions.make_record(enquiry=enquiry, same_as=known, by=intake, at=AT) == known
-    other = actions.make_record(enquiry=build.enquiry(program), another_person=True, by=intake, at=AT)
+    again = build.enquiry(program, at=LATER)
+    other = actions.make_record(enquiry=again, another_person=True, by=intake, at=LATER)
     assert other != known
 
 

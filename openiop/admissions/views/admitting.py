@@ -1,8 +1,8 @@
 """Admission, and the sign-in that may come with it."""
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from openiop.admissions import actions, queries, rules
@@ -29,9 +29,16 @@ WHERE = {
 }
 
 
-def _next(opened: Opened) -> str:
-    """The page of availability and prescribed hours, which follows admission."""
-    return reverse("schedule:needs", kwargs={"participant_id": opened.participant.pk})
+def _posted(request: Request) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _page_of(name: str, opened: Opened) -> str:
+    """The address of one of the person's pages; their placement where this program has no such page."""
+    try:
+        return reverse(name, kwargs={"participant_id": opened.participant.pk})
+    except NoReverseMatch:
+        return reverse("admissions:placement", kwargs={"participant_id": opened.participant.pk})
 
 
 @opens(Permission.ADMIT, Kind.PLACEMENT)
@@ -43,13 +50,13 @@ def admit(request: Request, opened: Opened) -> HttpResponse:
     missing = []
     for one in ready.missing:
         name, verb = WHERE[one.need]
-        missing.append((one, reverse(name, kwargs={"participant_id": person.pk}), verb))
+        missing.append((one, _page_of(name, opened), verb))
     today = queries.today(viewer, at)
     level = ready.assessment.selected if ready.assessment else ""
     counselors = queries.counselors(viewer.program_id, today)
     key = f"admissions.admit:{person.pk}:words"
     form = AdmitForm(
-        request.POST or None,
+        _posted(request),
         counselors=counselors,
         team=queries.team_choices(viewer.program_id, today),
         initial={
@@ -59,26 +66,25 @@ def admit(request: Request, opened: Opened) -> HttpResponse:
             "words": ready.assessment.words if ready.assessment else "",
         },
     )
-    if request.method == "POST":
-        if form.is_valid():
-            try:
-                actions.admit(
-                    participant=person,
-                    assessment=ready.assessment,
-                    level=level,
-                    starts_on=form.cleaned_data["starts_on"],
-                    review_on=form.cleaned_data["review_on"],
-                    primary=form.counselor(),
-                    team=form.team(),
-                    words=form.cleaned_data["words"],
-                    by=viewer,
-                    at=at,
-                )
-                drafts.end_drafts(owner_id=owner_of(request), key_prefix=key, at=at)
-                say(request, "In care from the first day on. Next: their week.")
-                return redirect(_next(opened))
-            except Refused as refusal:
-                form.add_error(None, refusal.reasons)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.admit(
+                participant=person,
+                assessment=ready.assessment,
+                level=level,
+                starts_on=form.cleaned_data["starts_on"],
+                review_on=form.cleaned_data["review_on"],
+                primary=form.counselor(),
+                team=form.team(),
+                words=form.cleaned_data["words"],
+                by=viewer,
+                at=at,
+            )
+            drafts.end_drafts(owner_id=owner_of(request), key_prefix=key, at=at)
+            say(request, "In care from the first day on. Next: their week.")
+            return redirect(_page_of("schedule:needs", opened))
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
     context = {
         "opened": opened,
         "missing": missing,
@@ -96,7 +102,7 @@ def admit(request: Request, opened: Opened) -> HttpResponse:
 def app(request: Request, opened: Opened) -> HttpResponse:
     """Invite the person to the app: their sign-in and a one-time link, shown on this answer only."""
     person = opened.participant
-    form = InviteForm(request.POST or None, initial={"email": person.email})
+    form = InviteForm(_posted(request), initial={"email": person.email})
     invitation = None
     if request.method == "POST" and (form.is_valid() or person.membership is not None):
         try:

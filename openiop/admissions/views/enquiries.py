@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms as django_forms
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -24,6 +24,11 @@ from openiop.ui.access import owner_of
 from openiop.ui.pages import page, say
 
 PER_PAGE = 50
+QUESTIONS = {"criteria": rules.CRITERIA, "substances": list(rules.SUBSTANCES), "behaviors": list(rules.BEHAVIORS)}
+
+
+def _posted(request: Request) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 @require(Permission.WORK_ENQUIRIES)
@@ -54,6 +59,7 @@ def intake(request: Request) -> HttpResponse:
         "channels": rules.CHANNELS,
         "results": rules.RESULT_WORDS,
         "concern_words": rules.CONCERNS,
+        "may_import": request.viewer.may(Permission.IMPORT_REFERRALS),
     }
     return page(request, "admissions/intake.html", context, partial="rows")
 
@@ -61,8 +67,8 @@ def intake(request: Request) -> HttpResponse:
 @require(Permission.WORK_ENQUIRIES)
 def enquiry_new(request: Request) -> HttpResponse:
     """Take an enquiry down, with the pre-screen if there is time for it now."""
-    form = EnquiryForm(request.POST or None, initial={"channel": "phone", "for_whom": "self"})
-    screening = ScreenForm(request.POST or None)
+    form = EnquiryForm(_posted(request), initial={"channel": "phone", "for_whom": "self"})
+    screening = ScreenForm(_posted(request))
     if request.method == "POST":
         begun = screening.begun
         if not begun:
@@ -80,7 +86,7 @@ def enquiry_new(request: Request) -> HttpResponse:
                 return redirect("admissions:enquiry", enquiry_id=enquiry.pk)
             except Refused as refusal:
                 form.add_error(None, refusal.reasons)
-    context = {"form": form, "screening": screening, "criteria": rules.CRITERIA}
+    context = {"form": form, "screening": screening, **QUESTIONS}
     return page(
         request, "admissions/enquiry_new.html", context, partial="main", ok=not form.errors and not screening.errors
     )
@@ -191,7 +197,7 @@ def close(request: Request, enquiry_id: UUID) -> HttpResponse:
 def screen(request: Request, enquiry_id: UUID) -> HttpResponse:
     """Ask the pre-screen with the person."""
     row = queries.enquiry_for(request.viewer, enquiry_id)
-    form = ScreenForm(request.POST or None, initial={**row.answers, "concerns": row.concerns})
+    form = ScreenForm(_posted(request), initial={**row.answers, "concerns": row.concerns})
     if request.method == "POST" and form.is_valid():
         try:
             actions.screen_enquiry(
@@ -204,7 +210,7 @@ def screen(request: Request, enquiry_id: UUID) -> HttpResponse:
             return redirect("admissions:enquiry", enquiry_id=row.pk)
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
-    context = {"enquiry": row, "screening": form, "criteria": rules.CRITERIA}
+    context = {"enquiry": row, "screening": form, **QUESTIONS}
     return page(request, "admissions/screen.html", context, partial="main", ok=not form.errors)
 
 
@@ -214,7 +220,7 @@ def record(request: Request, enquiry_id: UUID) -> HttpResponse:
     row = queries.enquiry_for(request.viewer, enquiry_id)
     if row.participant is not None:
         return redirect("admissions:enquiry", enquiry_id=row.pk)
-    form = RecordForm(request.POST or None, initial={"legal_name": row.name, "phone": row.phone, "email": row.email})
+    form = RecordForm(_posted(request), initial={"legal_name": row.name, "phone": row.phone, "email": row.email})
     data = request.POST if request.method == "POST" else form.initial
     typed = form.cleaned_data if request.method == "POST" and form.is_valid() else {}
     likely = queries.alike(

@@ -39,6 +39,10 @@ def placements(request: Request) -> HttpResponse:
     people = [row.participant for row in rows]
     consents.log_reads(people=people, kind=Kind.PLACEMENT, page="admissions:placements", by=request.viewer, at=at)
     context = {"rows": rows, "today": today, "level_words": LEVEL_WORDS, "stops": sum(row.stops for row in rows)}
+    context |= {
+        "may_intake": request.viewer.may(Permission.WORK_ENQUIRIES),
+        "may_admit": request.viewer.may(Permission.ADMIT),
+    }
     return page(request, "admissions/placements.html", context, partial="rows")
 
 
@@ -60,7 +64,7 @@ def _safety_initial(assessment: Assessment) -> dict[str, Any]:
 
 
 def _shown(request: Request, opened: Opened, **forms: django_forms.Form) -> HttpResponse:
-    """The person's placement page: the assessment under way, or the last one decided; a refused form as it was typed."""
+    """The person's placement page: the assessment under way, or the last decided; a refused form as typed."""
     person = opened.participant
     current = queries.draft(person.pk)
     past = list(queries.history(person.pk))

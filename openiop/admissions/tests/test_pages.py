@@ -1,0 +1,474 @@
+"""The intake, placement and admission pages: who gets in, what they do, what they keep when a form is refused."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from openiop.admissions import actions, queries
+from openiop.admissions.models import Assessment, Enquiry, HardStop, Rating
+from openiop.alerts.models import Alert
+from openiop.outbox.models import Message
+from openiop.participants.models import Episode
+from tests import make
+from tests.make import admissions as build
+from tests.make.admissions import AT, FITS
+
+NOW = AT + timedelta(hours=3)
+SHEET = {**FITS, "concerns": ["gambling"]}
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+@pytest.fixture
+def person(program):
+    return build.newcomer(program)
+
+
+@pytest.fixture
+def open_as(client):
+    def sign_in(member):
+        client.force_login(member.user)
+        return client
+
+    return sign_in
+
+
+# Who gets in
+
+
+def test_the_enquiry_pages_are_for_those_who_work_intake(client, program, intake, counselor, biller, outsider, ada):
+    enquiry = build.enquiry(program)
+    for name in ("enquiry", "screen", "record"):
+        url = reverse(f"admissions:{name}", args=[enquiry.pk])
+        for viewer, status in {intake: 200, counselor: 200, outsider: 404, biller: 403, ada.membership: 403}.items():
+            client.force_login(viewer.user)
+            assert client.get(url).status_code == status, (name, viewer.role_text)
+    for name in ("intake", "enquiry_new"):
+        for viewer, status in {intake: 200, counselor: 200, biller: 403, ada.membership: 403}.items():
+            client.force_login(viewer.user)
+            assert client.get(reverse(f"admissions:{name}")).status_code == status
+
+
+def test_placement_is_read_by_care_staff_and_rated_by_those_who_assess(
+    client, program, person, intake, counselor, biller, outsider, ada
+):
+    build.rated(person, counselor)
+    url = reverse("admissions:placement", args=[person.pk])
+    for viewer, status in {intake: 200, counselor: 200, outsider: 404, biller: 403, ada.membership: 403}.items():
+        client.force_login(viewer.user)
+        assert client.get(url).status_code == status, viewer.role_text
+    client.force_login(intake.user)
+    assert "Your decision" not in client.get(url).text
+    client.force_login(counselor.user)
+    assert "Your decision" in client.get(url).text
+
+
+def test_a_nurse_reads_the_placement_and_changes_nothing(client, program, person, counselor):
+    nurse = make.member(program, "nurse", name="Nell Carewell", credential="RN")
+    assessment = build.rated(person, counselor)
+    client.force_login(nurse.user)
+    page = client.get(reverse("admissions:placement", args=[person.pk]))
+    assert page.status_code == 200
+    assert "Said so in the interview." in page.text
+    assert 'name="d1"' not in page.text
+    for name in ("rate", "safety", "decide"):
+        assert client.post(reverse(f"admissions:{name}", args=[person.pk, assessment.pk])).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["admit", "app"])
+def test_admission_is_for_those_who_admit(client, person, intake, counselor, biller, outsider, name):
+    for viewer, status in {intake: 200, counselor: 200, outsider: 404, biller: 403}.items():
+        client.force_login(viewer.user)
+        assert client.get(reverse(f"admissions:{name}", args=[person.pk])).status_code == status, viewer.role_text
+
+
+def test_ids_of_nothing_are_not_found(open_as, program, person, counselor, outsider):
+    client = open_as(counselor)
+    nothing = "00000000-0000-4000-8000-000000000000"
+    assert client.get(reverse("admissions:enquiry", args=[nothing])).status_code == 404
+    assert client.get(reverse("admissions:placement", args=[nothing])).status_code == 404
+    assert client.post(reverse("admissions:rate", args=[person.pk, nothing])).status_code == 404
+    assert client.post(reverse("admissions:close_stop", args=[person.pk, nothing])).status_code == 404
+    other = build.rated(build.newcomer(program, "Tam Otherwell"), counselor)
+    assert client.post(reverse("admissions:rate", args=[person.pk, other.pk])).status_code == 404
+
+
+# Enquiries
+
+
+def test_an_enquiry_is_taken_down_with_its_pre_screen(open_as, intake):
+    client = open_as(intake)
+    typed = {"name": "Rue Fennimore", "phone": "555-0148", "channel": "phone", "for_whom": "self", **SHEET}
+    answer = client.post(reverse("admissions:enquiry_new"), typed)
+    enquiry = Enquiry.objects.get()
+    assert answer.url == reverse("admissions:enquiry", args=[enquiry.pk])
+    assert (enquiry.result, enquiry.concerns, enquiry.status) == ("fit", ["gambling"], "screened")
+    client.post(reverse("admissions:enquiry_new"), typed)
+    assert Enquiry.objects.count() == 1
+    page = client.get(answer.url).text
+    assert "May fit" in page
+    assert "Gambling or betting" in page
+
+
+def test_a_name_alone_is_enough_and_the_pre_screen_can_wait(open_as, intake):
+    client = open_as(intake)
+    client.post(reverse("admissions:enquiry_new"), {"name": "Rue", "channel": "walk-in", "for_whom": "self"})
+    assert Enquiry.objects.get().result == ""
+
+
+def test_a_half_answered_pre_screen_is_refused_beside_the_item_and_keeps_what_was_typed(open_as, intake):
+    client = open_as(intake)
+    typed = {"name": "Rue Fennimore", "channel": "phone", "for_whom": "self", "motivated": "yes"}
+    page = client.post(reverse("admissions:enquiry_new"), typed)
+    assert page.status_code == 422
+    assert "Choose an answer" in page.text
+    assert 'value="Rue Fennimore"' in page.text
+    assert not Enquiry.objects.exists()
+
+
+def test_a_danger_is_taken_at_once_however_much_is_unanswered(open_as, intake, supervisor):
+    client = open_as(intake)
+    typed = {"name": "Rue", "channel": "phone", "for_whom": "self", "suicidal_thoughts": "yes"}
+    page = client.post(reverse("admissions:enquiry_new"), typed, follow=True)
+    assert "A danger was named. Call now." in page.text
+    assert Alert.objects.get().owner == intake
+    assert Alert.objects.get().link == reverse("admissions:enquiry", args=[Enquiry.objects.get().pk])
+
+
+def test_screening_an_enquiry_moves_it_on(open_as, program, intake):
+    enquiry = build.enquiry(program, answers=None)
+    client = open_as(intake)
+    url = reverse("admissions:screen", args=[enquiry.pk])
+    assert client.post(url, {"motivated": "yes"}).status_code == 422
+    assert client.post(url, SHEET).status_code == 302
+    enquiry.refresh_from_db()
+    assert (enquiry.result, enquiry.status) == ("fit", "screened")
+
+
+def test_calls_are_logged_until_someone_is_reached(open_as, program, intake):
+    enquiry = build.enquiry(program)
+    client = open_as(intake)
+    url = reverse("admissions:contact", args=[enquiry.pk])
+    assert client.post(url, {"reached": "perhaps", "words": "Rang twice."}).status_code == 422
+    assert client.post(url, {"reached": "no", "words": ""}).status_code == 302
+    assert "waiting 3.0 h" in client.get(reverse("admissions:intake")).text
+    client.post(url, {"reached": "yes", "words": "Comes Tuesday."})
+    assert "after 3.0 h" in client.get(reverse("admissions:intake")).text
+    assert "Comes Tuesday." in client.get(reverse("admissions:enquiry", args=[enquiry.pk])).text
+
+
+def test_an_override_needs_a_clinician_and_a_reason(client, program, intake, counselor):
+    enquiry = build.enquiry(program)
+    url = reverse("admissions:override", args=[enquiry.pk])
+    client.force_login(intake.user)
+    assert client.post(url, {"to": "not-yet", "words": "Later."}).status_code == 403
+    client.force_login(counselor.user)
+    refused = client.post(url, {"to": "fit", "words": "I think so."})
+    assert refused.status_code == 422
+    assert "This is the result already." in refused.text
+    assert "I think so." in refused.text
+    assert client.post(url, {"to": "not-yet", "words": "Starts in spring."}).status_code == 302
+    assert "Starts in spring." in client.get(reverse("admissions:enquiry", args=[enquiry.pk])).text
+
+
+def test_a_likely_duplicate_is_shown_before_a_record_is_made(open_as, program, counselor):
+    known = make.participant(program, "Rue Fennimore", phone="555-0148")
+    enquiry = build.enquiry(program)
+    client = open_as(counselor)
+    url = reverse("admissions:record", args=[enquiry.pk])
+    page = client.get(url)
+    assert f"Record {known.number}" in page.text
+    assert "The phone number is the same." in page.text
+    refused = client.post(url, {"legal_name": "Rue Fennimore", "phone": "555-0148"})
+    assert refused.status_code == 422
+    assert "may be the same person" in refused.text
+    assert client.post(url, {"same_as": str(known.pk)}).url == reverse("admissions:placement", args=[known.pk])
+    enquiry.refresh_from_db()
+    assert enquiry.participant == known
+    assert client.get(url).status_code == 302
+
+
+def test_a_new_record_leads_to_the_placement(open_as, program, counselor):
+    enquiry = build.enquiry(program)
+    client = open_as(counselor)
+    answer = client.post(reverse("admissions:record", args=[enquiry.pk]), {"legal_name": "Rue Fennimore"})
+    enquiry.refresh_from_db()
+    assert answer.url == reverse("admissions:placement", args=[enquiry.participant.pk])
+
+
+def test_an_enquiry_is_closed_with_its_reason(open_as, program, intake):
+    enquiry = build.enquiry(program)
+    client = open_as(intake)
+    url = reverse("admissions:close", args=[enquiry.pk])
+    assert client.post(url, {"reason": ""}).status_code == 422
+    assert client.post(url, {"reason": "elsewhere"}).url == reverse("admissions:intake")
+    assert client.post(url, {"reason": "elsewhere"}).status_code == 422
+    assert client.post(reverse("admissions:contact", args=[enquiry.pk]), {"reached": "yes"}).status_code == 422
+    assert "Rue Fennimore" not in client.get(reverse("admissions:intake")).text
+    assert "Rue Fennimore" in client.get(reverse("admissions:intake") + "?show=ended").text
+
+
+# Placement
+
+RATED = {f"d{n}": value for n, value in enumerate((0, 0, 2, 1, 2, 1), start=1)}
+EVIDENCE = {f"e{n}": f"Line {n}" for n in range(1, 7)}
+
+
+def test_someone_unassessed_gets_an_assessment_with_the_safety_check_first(open_as, person, counselor):
+    client = open_as(counselor)
+    url = reverse("admissions:placement", args=[person.pk])
+    assert "Not assessed yet." in client.get(url).text
+    for _ in range(2):
+        assert client.post(reverse("admissions:start", args=[person.pk])).url == url
+    assert Assessment.objects.count() == 1
+    page = client.get(url).text
+    assert "0 of 6 rated" in page
+    assert "First, before any rating counts" in page
+
+
+def test_rating_by_plain_form_and_by_htmx_gives_the_same_suggestion(open_as, person, counselor):
+    client = open_as(counselor)
+    assessment = actions.start_assessment(participant=person, by=counselor, at=AT)
+    url = reverse("admissions:rate", args=[person.pk, assessment.pk])
+    plain = client.post(url, RATED | EVIDENCE, follow=True)
+    assert "2.1 <small>rule R9</small>" in plain.text
+    assert "What would change it" in plain.text
+    assert "not ASAM software" in plain.text
+    part = client.post(url, RATED | EVIDENCE | {"d3": 3}, follow=True, headers={"HX-Request": "true"})
+    assert part.text.lstrip().startswith('<section id="rec"')
+    assert "2.5 co-occurring enhanced <small>rule R6</small>" in part.text
+    assert 'id="word-3" hx-swap-oob="true"><b>Serious</b>' in part.text
+    assert Rating.objects.filter(assessment=assessment).count() == 7
+
+
+def test_a_rating_off_the_scale_is_refused_and_keeps_what_was_typed(open_as, person, counselor):
+    client = open_as(counselor)
+    assessment = actions.start_assessment(participant=person, by=counselor, at=AT)
+    page = client.post(
+        reverse("admissions:rate", args=[person.pk, assessment.pk]), {"d1": "9", "e1": "Shaky hands", "own_view": "Ok"}
+    )
+    assert page.status_code == 422
+    assert "Shaky hands" in page.text
+    assert not Rating.objects.exists()
+
+
+def test_a_hard_stop_takes_the_result_away_until_a_clinician_closes_it_in_writing(open_as, person, counselor, intake):
+    client = open_as(counselor)
+    assessment = build.rated(person, counselor)
+    placement = reverse("admissions:placement", args=[person.pk])
+    safety = reverse("admissions:safety", args=[person.pk, assessment.pk])
+    assert client.post(safety, {"facts": ["cssrs_intent"]}).status_code == 422
+    assert client.post(safety, {"facts": ["cssrs_intent"], "asked": "on"}).status_code == 302
+    page = client.get(placement).text
+    assert "No automatic result while a hard stop is open" in page
+    assert "rule R9" not in page
+    stop = HardStop.objects.get()
+    assert Alert.objects.get().link == placement
+    close = reverse("admissions:close_stop", args=[person.pk, stop.pk])
+    refused = client.post(close, {"disposition": "ok"})
+    assert refused.status_code == 422
+    assert "in a sentence" in refused.text
+    assert client.post(close, {"disposition": "Safety plan made, sister stays over."}).status_code == 302
+    page = client.get(placement).text
+    assert "rule R9" in page
+    assert "Safety plan made, sister stays over." in page
+
+
+def test_the_decision_freezes_the_page_and_a_stale_form_changes_nothing(open_as, person, counselor):
+    client = open_as(counselor)
+    assessment = build.rated(person, counselor)
+    decide = reverse("admissions:decide", args=[person.pk, assessment.pk])
+    typed = {"level": "2.5", "difference": "", "words": "Needs more.", "seen": queries.board(assessment).seen}
+    refused = client.post(decide, typed)
+    assert refused.status_code == 422
+    assert "choose the reason" in refused.text
+    assert "Needs more." in refused.text
+    assert client.post(decide, typed | {"seen": "1=0;", "difference": "safety"}).status_code == 422
+    assert client.post(decide, typed | {"difference": "safety"}).status_code == 302
+    page = client.get(reverse("admissions:placement", args=[person.pk])).text
+    assert "2.5 High-intensity outpatient" in page
+    assert "Needs more." in page
+    assert 'name="d1"' not in page
+    assert client.post(decide, typed).status_code == 422
+    rate = reverse("admissions:rate", args=[person.pk, assessment.pk])
+    assert client.post(rate, RATED).status_code == 422
+    assert Rating.objects.count() == 6
+
+
+def test_rating_again_shows_the_last_rating_beside_the_new_one(open_as, person, counselor):
+    client = open_as(counselor)
+    build.decided(person, counselor)
+    client.post(reverse("admissions:start", args=[person.pk]))
+    page = client.get(reverse("admissions:placement", args=[person.pk])).text
+    assert page.count('class="was"') == 6
+    assert "Earlier assessments" in page
+
+
+def test_the_placement_list_shows_who_waits(open_as, program, person, counselor, intake, ada):
+    build.rated(person, counselor, facts=["home_unsafe"])
+    build.decided(build.newcomer(program, "Tam Otherwell"), counselor)
+    client = open_as(counselor)
+    page = client.get(reverse("admissions:placements")).text
+    assert "1 hard stop is open" in page
+    assert "6 of 6" in page
+    assert "Decided, not in care" in page
+
+
+# Admission
+
+
+def test_what_is_missing_is_shown_with_a_link_to_each(open_as, person, counselor):
+    page = open_as(counselor).get(reverse("admissions:admit", args=[person.pk])).text
+    assert "no decided assessment" in page
+    assert reverse("admissions:placement", args=[person.pk]) in page
+    assert "No consent for treatment" in page
+    assert "Open the consents" in page
+    assert 'name="starts_on"' not in page
+
+
+def ready(person, counselor):
+    build.decided(person, counselor)
+    build.tpo(person, counselor)
+
+
+def test_admission_begins_care_and_goes_on_to_the_week(open_as, person, counselor, prescriber):
+    ready(person, counselor)
+    client = open_as(counselor)
+    url = reverse("admissions:admit", args=[person.pk])
+    page = client.get(url).text
+    assert 'value="2026-10-26"' in page
+    typed = {
+        "starts_on": "2026-10-14",
+        "review_on": "2026-10-28",
+        "primary": str(counselor.pk),
+        "member1": str(prescriber.pk),
+        "part1": "Prescriber",
+    }
+    assert client.post(url, typed).status_code == 302
+    episode = Episode.objects.get()
+    assert (episode.level, str(episode.review_on)) == ("2.1", "2026-10-28")
+    assert client.post(url, typed).status_code == 422
+    assert Episode.objects.count() == 1
+    assert "Invite to the app" in client.get(url).text
+
+
+def test_an_admission_form_is_refused_beside_the_field_and_keeps_what_was_typed(open_as, person, counselor):
+    ready(person, counselor)
+    typed = {
+        "starts_on": "2026-10-14",
+        "review_on": "2026-10-01",
+        "primary": str(counselor.pk),
+        "member1": str(counselor.pk),
+        "part1": "Nurse",
+        "words": "Evenings suit.",
+    }
+    page = open_as(counselor).post(reverse("admissions:admit", args=[person.pk]), typed)
+    assert page.status_code == 422
+    assert "within 90 days" in page.text
+    assert "on this team already" in page.text
+    assert "Evenings suit." in page.text
+    assert not Episode.objects.exists()
+
+
+def test_an_invitation_makes_a_sign_in_and_shows_its_link_once(client, open_as, person, counselor):
+    url = reverse("admissions:app", args=[person.pk])
+    open_as(counselor)
+    assert client.post(url, {"email": "not an address"}).status_code == 422
+    page = client.post(url, {"email": "noor@example.org"})
+    person.refresh_from_db()
+    assert person.membership.roles == {"participant"}
+    message = Message.objects.get()
+    link = message.body.split("\n\n")[1]
+    assert link in page.text
+    assert "program" not in message.body + message.subject
+    assert link not in client.get(url).text
+    client.logout()
+    assert client.get(link, follow=True).status_code == 200
+
+
+def test_a_second_link_goes_to_the_same_sign_in(open_as, person, counselor):
+    client = open_as(counselor)
+    url = reverse("admissions:app", args=[person.pk])
+    client.post(url, {"email": "noor@example.org"})
+    assert "Their link, shown once" in client.post(url).text
+    assert Message.objects.count() == 2
+
+
+def test_an_address_that_is_taken_is_refused_and_nothing_is_made(open_as, person, counselor):
+    page = open_as(counselor).post(reverse("admissions:app", args=[person.pk]), {"email": counselor.user.email})
+    assert page.status_code == 422
+    person.refresh_from_db()
+    assert person.membership is None
+    assert not Message.objects.exists()
+
+
+# Query counts
+
+
+def grow_enquiries(program, intake, counselor, size):
+    for number in range(size):
+        enquiry = build.enquiry(program, name=f"Rue {size} {number}")
+        actions.make_record(enquiry=enquiry, another_person=True, by=intake, at=AT)
+
+
+def grow_placements(program, intake, counselor, size):
+    for number in range(size):
+        build.rated(build.newcomer(program, f"Noor {number}"), counselor)
+        build.decided(build.newcomer(program, f"Tam {number}"), counselor)
+        make.person_in_care(program, counselor, name=f"Cal {number}", weeks_to_review=4)
+
+
+@pytest.mark.parametrize(("name", "grow"), [("intake", grow_enquiries), ("placements", grow_placements)])
+def test_lists_ask_the_same_number_of_questions_however_long(
+    open_as, program, intake, counselor, django_assert_max_num_queries, name, grow
+):
+    client = open_as(counselor)
+    client.get(reverse(f"admissions:{name}"))
+    asked = []
+    for size in (2, 6):
+        grow(program, intake, counselor, size)
+        with django_assert_max_num_queries(60) as counted:
+            assert client.get(reverse(f"admissions:{name}")).status_code == 200
+        asked.append(len(counted))
+    assert asked[0] == asked[1]
+
+
+def test_the_placement_page_asks_the_same_however_often_it_was_rated(
+    open_as, person, counselor, django_assert_max_num_queries
+):
+    client = open_as(counselor)
+    url = reverse("admissions:placement", args=[person.pk])
+    build.decided(person, counselor)
+    build.rated(person, counselor, at=AT + timedelta(hours=1))
+    client.get(url)
+    with django_assert_max_num_queries(60) as few:
+        client.get(url)
+    for value in (3, 1, 2):
+        actions.rate(
+            assessment=Assessment.objects.get(status="draft"),
+            dimension=3,
+            value=value,
+            evidence="x",
+            by=counselor,
+            at=NOW,
+        )
+    with django_assert_max_num_queries(60) as many:
+        client.get(url)
+    assert len(few) == len(many)
+
+
+def test_titles_hold_no_name(open_as, program, person, counselor):
+    client = open_as(counselor)
+    enquiry = build.enquiry(program)
+    for url in (
+        reverse("admissions:placement", args=[person.pk]),
+        reverse("admissions:admit", args=[person.pk]),
+        reverse("admissions:enquiry", args=[enquiry.pk]),
+    ):
+        title = client.get(url).text.split("<title>")[1].split("</title>")[0]
+        assert "Noor" not in title
+        assert "Rue" not in title
