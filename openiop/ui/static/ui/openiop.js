@@ -76,7 +76,7 @@
       tell('unsaved' + locked, 'urgent', 's-urgent', 'Not saved. Your text is safe here.', ...more);
       clearTimeout(timer); timer = setTimeout(() => save(true), wait); wait = Math.min(wait * 2, 60000);
     };
-    const save = async force => {
+    const run = async force => {
       clearTimeout(timer);
       if (me.stopped || (area.value === sent && !force)) return;
       if (busy) { again = true; return; }
@@ -98,16 +98,24 @@
         if (twin) tell('changed', 'urgent', 'people', `You changed this somewhere else at ${twin.at}. Both are kept.`, way('See both', twin.url));
         else tell('saved', '', 'check', 'Saved ' + kept.at);
       } catch { if (!me.stopped) unsaved(false); }
-      finally { clearTimeout(slow); clearTimeout(limit); busy = null; if (again) { again = false; later(); } }
+      finally { clearTimeout(slow); clearTimeout(limit); busy = me.flight = null; if (again) { again = false; later(); } }
     };
-    const later = () => { clearTimeout(timer); timer = setTimeout(save, Math.max(0, Math.min(800, last ? last + 2000 - Date.now() : 800))); };
-    const me = { box, save, stopped: false, stop() { me.stopped = true; clearTimeout(timer); busy?.abort(); }, dirty: () => !me.stopped && area.value !== sent };
+    const save = force => { const done = run(force); if (busy) me.flight = done; return done; };
+    const later = () => { clearTimeout(timer); timer = setTimeout(() => save(), Math.max(0, Math.min(800, last ? last + 2000 - Date.now() : 800))); };
+    const me = { box, form, save, flight: null, stopped: false, stop() { me.stopped = true; clearTimeout(timer); }, dirty: () => !me.stopped && area.value !== sent };
     area.addEventListener('input', () => { if (area.value === sent) return; if (!last) last = Date.now() - 1200; later(); });
     area.addEventListener('blur', () => save());
-    form?.addEventListener('submit', () => me.stop());
     form?.addEventListener('htmx:afterRequest', e => { if (!e.detail.successful && box.isConnected) { me.stopped = false; later(); } });
     drafts.add(me);
   };
+  // Sending waits for a save that is under way, so that the answer knows the text it saved.
+  addEventListener('submit', e => {
+    const form = e.target, mine = [...drafts].filter(d => d.form === form && d.box.isConnected), flights = mine.map(d => d.flight).filter(Boolean);
+    for (const d of mine) d.stop();
+    if (!flights.length || form.waited) { delete form.waited; return; }
+    e.preventDefault(); e.stopImmediatePropagation();
+    Promise.race([Promise.allSettled(flights), new Promise(go => setTimeout(go, 2000))]).then(() => { form.waited = true; form.requestSubmit(e.submitter); });
+  }, true);
   addEventListener('beforeunload', e => { for (const d of drafts) if (d.box.isConnected && d.dirty()) { d.save(true); e.preventDefault(); } });
 
   // Buttons with a place of their own (Restore, Let it go) leave htmx's forms out of it.
