@@ -20,6 +20,7 @@ class Entry:
     name: str
     icon: str
     permission: Permission
+    primary: bool = False
 
 
 STAFF = [
@@ -38,6 +39,11 @@ OWN = [
     Entry("Help now", "portal:help", "help", Permission.OWN_RECORD),
     Entry("Week", "portal:week", "week", Permission.OWN_RECORD),
     Entry("Me", "portal:me", "me", Permission.OWN_RECORD),
+]
+SUPPORT = [
+    Entry("Today", "portal:support", "family", Permission.SUPPORT),
+    Entry("Help now", "portal:help", "help", Permission.SUPPORT, primary=True),
+    Entry("Me", "accounts:me", "me", Permission.SUPPORT),
 ]
 CHART = [
     Entry("Overview", "desk:chart", "people", Permission.READ_CHART),
@@ -67,7 +73,7 @@ def _items(entries: Sequence[Entry], viewer: Membership, path: str, **kwargs: UU
 
 def for_viewer(request: HttpRequest, viewer: Membership) -> list[NavItem]:
     """The menu of this viewer, with the present page marked."""
-    return _items(STAFF if viewer.is_staff else OWN, viewer, request.path)
+    return _items(STAFF if viewer.is_staff else [*OWN, *SUPPORT], viewer, request.path)
 
 
 def chart_tabs(request: HttpRequest, viewer: Membership, participant_id: UUID) -> list[NavItem]:

@@ -22,7 +22,7 @@ STEP = 20  # seconds between two notes of when the user was last seen, so that n
 
 
 def _open_when_locked() -> frozenset[str]:
-    names = ("accounts:lock", "accounts:unlock", "accounts:sign-out", "accounts:sign-in", "ui:draft")
+    names = ("accounts:lock", "accounts:unlock", "accounts:sign-out", "accounts:sign-in", "ui:draft", "portal:help")
     return frozenset(reverse(name) for name in names)
 
 
