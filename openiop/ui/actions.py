@@ -5,7 +5,7 @@ from datetime import datetime
 from secrets import token_hex
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q
 
 from openiop.base.errors import Refused
@@ -28,12 +28,11 @@ def save_draft(*, owner_id: str, key: str, text: str, version: int, at: datetime
         if ended and ended.text == text:
             return ended  # a late answer to a tab whose text was signed or let go
     if kept is None:
-        try:
-            with transaction.atomic():
-                return Draft.objects.create(owner_id=owner_id, key=key, text=text, saved_at=at)
-        except IntegrityError:
-            kept = _open(owner_id, key)
-    if kept and kept.text == text:
+        # Two tabs may begin at once: the constraint lets one in, and the other meets it below.
+        fresh = Draft(owner_id=owner_id, key=key, text=text, saved_at=at)
+        Draft.objects.bulk_create([fresh], ignore_conflicts=True)
+        kept = Draft.objects.get(owner_id=owner_id, key=key, ended_at__isnull=True)
+    if kept.text == text:
         return kept
     mine = Draft.objects.filter(owner_id=owner_id, key=key, ended_at__isnull=True, version=version)
     if mine.update(text=text, version=F("version") + 1, saved_at=at):
