@@ -14,6 +14,7 @@ from openiop.admissions.reading.likeness import Known, Verdict, compare, letters
 from openiop.admissions.rules import Stage
 from openiop.base.rules import local_day
 from openiop.consents import queries as consents
+from openiop.consents.rules import Kind
 from openiop.participants import queries as participants
 from openiop.participants.models import Episode, Participant
 from openiop.programs import queries as programs
@@ -333,3 +334,43 @@ def people_of(rows: Iterable[Enquiry]) -> list[Participant]:
 def today(viewer: Membership, at: datetime) -> date:
     """The local day at the viewer's program."""
     return local_day(at, viewer.program.zone)
+
+
+# Referrals
+
+
+def alike_known(program_id: UUID, asked: Known) -> list[Alike]:
+    """People of the program who may be the person referred, the most alike first."""
+    found = []
+    for person in participants.people(program_id).order_by("number", "pk"):
+        parts = person.legal_name.split()
+        theirs = Known(
+            family=parts[-1] if len(parts) > 1 else "",
+            given=parts[0] if parts else "",
+            born_on=person.birth_on,
+            postal_code=person.postal_code,
+            phones=frozenset({person.phone} if person.phone else ()),
+        )
+        likeness = compare(asked, theirs)
+        if likeness.verdict is not Verdict.DIFFERENT:
+            found.append((likeness.verdict is Verdict.SAME, Alike(person, likeness.reasons)))
+    return [one for _, one in sorted(found, key=lambda pair: not pair[0])]
+
+
+def referrals(program_id: UUID, *, waiting: bool) -> QuerySet[Referral]:
+    """Referrals waiting for a decision, oldest first; or the last two hundred decided, newest first."""
+    rows = Referral.objects.filter(program_id=program_id).select_related("participant", "likely", "received_by")
+    if waiting:
+        return rows.filter(status=Referral.Status.HELD).order_by("received_at", "pk")
+    return rows.exclude(status=Referral.Status.HELD).order_by("-received_at", "pk")[:200]
+
+
+def referral_for(viewer: Membership, referral_id: UUID, at: datetime) -> Referral:
+    """The referral, if it is of the viewer's program and they may read referral records; else 404 or 403."""
+    rows = Referral.objects.filter(pk=referral_id, program_id=viewer.program_id)
+    row = rows.select_related("program", "participant", "likely", "received_by", "decided_by").first()
+    if row is None:
+        raise Http404
+    if row.participant_id is not None:
+        consents.open_record(viewer, row.participant_id, Kind.REFERRAL, at)
+    return row

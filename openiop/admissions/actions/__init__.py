@@ -19,15 +19,20 @@ from openiop.admissions.actions.placement import (
     rate,
     start_assessment,
 )
+from openiop.admissions.actions.referrals import Imported, Unreadable, decide_referral, import_referrals
 
 __all__ = [
+    "Imported",
     "Invitation",
+    "Unreadable",
     "admit",
     "check_safety",
     "close_enquiry",
     "close_stop",
     "decide",
+    "decide_referral",
     "find_stop",
+    "import_referrals",
     "invite",
     "keep_own_view",
     "log_contact",
