@@ -2,12 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from openiop.admissions.views import admitting, enquiries, placement
+from openiop.admissions.views import admitting, enquiries, placement, referrals
 
 app_name = "admissions"
 urlpatterns: list[URLPattern] = [
     path("intake/", enquiries.intake, name="intake"),
     path("intake/new/", enquiries.enquiry_new, name="enquiry_new"),
+    path("intake/referrals/", referrals.referrals, name="referrals"),
+    path("intake/referrals/<uuid:referral_id>/", referrals.referral, name="referral"),
     path("intake/<uuid:enquiry_id>/", enquiries.enquiry, name="enquiry"),
     path("intake/<uuid:enquiry_id>/contact/", enquiries.contact, name="contact"),
     path("intake/<uuid:enquiry_id>/screen/", enquiries.screen, name="screen"),

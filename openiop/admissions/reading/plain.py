@@ -23,7 +23,7 @@ def plain_person(person: Person) -> dict[str, Plain]:
 
 
 def plain_facts(person: Person) -> list[dict[str, Plain]]:
-    """Each clinical fact with its `kind` ("problem", "medication", "visits", ...) and its `place`."""
+    """Each clinical fact with its `kind` ("problem", "medication", "visits", ...), its own `sort` and its `place`."""
     found = [_fact(fact) for name in _LISTS for fact in getattr(person, name)]
     visits = {each.name: _plain(getattr(person.visits, each.name)) for each in fields(person.visits)}
     return [*found, {"kind": "visits", **visits}]
@@ -43,7 +43,7 @@ def digest(person: Person) -> str:
 
 
 def _fact(fact: Fact) -> dict[str, Plain]:
-    own = {each.name: _plain(getattr(fact, each.name)) for each in fields(fact)}
+    own = {("sort" if each.name == "kind" else each.name): _plain(getattr(fact, each.name)) for each in fields(fact)}
     return {"kind": type(fact).__name__.lower(), **own}
 
 

@@ -101,3 +101,14 @@ def item_9(facts: Iterable[Mapping[str, Any]]) -> tuple[int | None, date | None]
     ]
     dated = sorted(((on, score) for on, score in answers if on is not None), reverse=True)
     return (dated[0][1], dated[0][0]) if dated else (None, None)
+
+
+def by_kind(facts: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """The sender's facts in the order a reader asks: conditions that matter here first, then the rest."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for fact in facts:
+        found.setdefault(fact["kind"], []).append(fact)
+    for problem in [found.get("problem", [])]:
+        problem.sort(key=lambda fact: (fact["family"] not in _FAMILIES, bool(fact["abatement"]), fact["text"]))
+    found.get("measure", []).sort(key=lambda fact: fact["taken"] or "", reverse=True)
+    return found

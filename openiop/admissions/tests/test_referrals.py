@@ -158,7 +158,9 @@ def test_the_command_imports_reports_and_refuses_a_broken_file_whole(program, in
     assert Referral.objects.count() == 2
     assert "entries used" in capsys.readouterr().out
     broken = tmp_path / "broken.json"
-    broken.write_text('{"resourceType": "Bundle", "type": "collection", "entry": [{"resource": {"resourceType": "Patient"}}]}')
+    broken.write_text(
+        '{"resourceType": "Bundle", "type": "collection", "entry": [{"resource": {"resourceType": "Patient"}}]}'
+    )
     with pytest.raises(CommandError, match="could not be read"):
         call_command("import_referrals", str(broken), str(OWN[2]))
     said = capsys.readouterr().err

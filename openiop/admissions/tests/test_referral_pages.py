@@ -1,0 +1,87 @@
+"""Bringing referral files in and deciding about one, by page."""
+
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from conftest import NOW
+from openiop.admissions.models import Referral
+from openiop.admissions.tests.test_referrals import OWN, as_stranger, taken_in
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+def upload(client, *paths_or_files):
+    files = [
+        one if isinstance(one, SimpleUploadedFile) else SimpleUploadedFile(one.name, one.read_bytes())
+        for one in paths_or_files
+    ]
+    return client.post("/intake/referrals/", {"sent": files})
+
+
+def test_only_those_who_take_referrals_in_see_them(client, program, intake, counselor, supervisor, outsider):
+    row = taken_in(program, intake)
+    for viewer, status in ((intake, 200), (supervisor, 200), (counselor, 403), (outsider, 403)):
+        client.force_login(viewer.user)
+        assert client.get("/intake/referrals/").status_code == status
+        assert client.get(f"/intake/referrals/{row.pk}/").status_code == status
+
+
+def test_a_stranger_of_the_same_role_finds_nothing(client, program, intake):
+    from tests import make
+
+    row = taken_in(program, intake)
+    elsewhere = make.member(make.program(name="Fernhollow"), "intake", name="Ola Farfield")
+    client.force_login(elsewhere.user)
+    assert client.get(f"/intake/referrals/{row.pk}/").status_code == 404
+    assert client.post(f"/intake/referrals/{row.pk}/", {"decision": "new"}).status_code == 404
+
+
+def test_files_come_in_by_page_and_a_broken_one_says_where_and_why(client, program, intake):
+    client.force_login(intake.user)
+    assert upload(client, *OWN).status_code == 302
+    assert Referral.objects.count() == len(OWN)
+    broken = SimpleUploadedFile(
+        "broken.json", b'{"resourceType": "Bundle", "type": "collection", "entry": [{"resource": 7}]}'
+    )
+    said = upload(client, broken)
+    assert said.status_code == 422
+    assert "broken.json, at /entry/0" in said.content.decode()
+    empty = client.post("/intake/referrals/", {})
+    assert empty.status_code == 422
+    assert "Choose at least one file" in empty.content.decode()
+    nobody = SimpleUploadedFile("loose.json", b'{"resourceType": "Observation", "id": "1", "status": "final"}')
+    assert "nobody is referred" in upload(client, nobody).content.decode()
+    assert Referral.objects.count() == len(OWN)
+
+
+def test_a_held_referral_is_decided_by_page_and_a_stale_page_changes_nothing(client, program, intake):
+    taken_in(program, intake)
+    held = taken_in(program, intake, change=as_stranger)
+    client.force_login(intake.user)
+    page = f"/intake/referrals/{held.pk}/"
+    assert "Known here" in client.get(page).content.decode()
+    assert client.post(page, {"words": "no choice"}).status_code == 422
+    kept = client.post(page, {"decision": "set-aside", "words": ""})
+    assert kept.status_code == 422
+    assert "Say why" in kept.content.decode()
+    assert client.post(page, {"decision": "same", "words": "By phone"}).status_code == 302
+    stale = client.post(page, {"decision": "new", "words": ""})
+    assert stale.status_code == 422
+    assert "decided this referral already" in stale.content.decode()
+    assert client.get("/intake/referrals/").status_code == 200
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
+def test_every_fact_of_a_referral_is_shown(client, program, intake, path):
+    row = taken_in(program, intake, path)
+    client.force_login(intake.user)
+    shown = client.get(reverse("admissions:referral", args=[row.pk])).content.decode()
+    for fact in row.facts:
+        if fact["kind"] == "problem":
+            assert json.dumps(fact["text"])[1:-1].replace("'", "&#39;") in shown
