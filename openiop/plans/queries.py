@@ -2,21 +2,27 @@
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Max, Model, Prefetch, QuerySet
 from django.http import Http404
 
 from openiop.participants import queries as participants
-from openiop.participants.models import Episode
+from openiop.participants.models import Diagnosis, Episode
 from openiop.plans import rules
 from openiop.plans.models import Deferral, Goal, Intervention, Objective, Plan, PlanSignature, Problem
 from openiop.programs import queries as programs
 from openiop.programs.models import Membership
 from openiop.questionnaires import queries as questionnaires
+
+Kept = TypeVar("Kept", Problem, Goal, Objective, Intervention)
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,46 @@ class ObjectiveRow:
     baseline: str
     target: str
     target_on: date
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the golden thread: an objective (or none yet) beside its goal (or none yet)."""
+
+    goal: Goal | None
+    step: Objective | None
+    work: list[Intervention]
+
+
+@dataclass(frozen=True)
+class Group:
+    """One problem with one of its goals and all rows under it; later goals of a problem follow as groups."""
+
+    problem: Problem
+    first: bool
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A family the version does not answer yet, why it must, and where a goal could go."""
+
+    family: str
+    words: str
+    because: list[str]
+    problem: Problem | None
+    diagnosis: Diagnosis | None
+    deferral: Deferral | None
+
+
+@dataclass(frozen=True)
+class Idea:
+    """One text of the library, to be made the person's own."""
+
+    key: str
+    topic: str
+    words: str
+    given: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -76,6 +122,123 @@ def tree(plan: Plan) -> Tree:
         problems=list(problems.prefetch_related(Prefetch("goals", goals))),
         deferrals=list(Deferral.objects.filter(plan=plan).order_by("family", "pk")),
     )
+
+
+def active(rows: Iterable[Kept]) -> list[Kept]:
+    """Those of the rows that have not ended."""
+    return [row for row in rows if row.status == "active"]
+
+
+def groups(read: Tree) -> list[Group]:
+    """The golden thread of a version, row by row: what is active, and what still has nothing under it."""
+    found = []
+    for problem in active(read.problems):
+        goals: list[Goal | None] = [*active(problem.goals.all())] or [None]
+        for place, goal in enumerate(goals):
+            steps: list[Objective | None] = [*active(goal.objectives.all())] if goal else []
+            lines = [
+                Line(goal=goal, step=step, work=active(step.interventions.all()) if step else [])
+                for step in steps or [None]
+            ]
+            found.append(Group(problem=problem, first=place == 0, lines=lines))
+    return found
+
+
+def ended(read: Tree) -> list[tuple[str, Problem | Goal | Objective | Intervention]]:
+    """What this version ended, in plan order, each with what it is."""
+    found: list[tuple[str, Problem | Goal | Objective | Intervention]] = []
+    for problem in read.problems:
+        found.append(("Problem", problem))
+        for goal in problem.goals.all():
+            found.append(("Goal", goal))
+            for step in goal.objectives.all():
+                found.append(("Objective", step))
+                found += [("What we do", work) for work in step.interventions.all()]
+    return [(kind, row) for kind, row in found if row.status != "active"]
+
+
+def lines(read: Tree) -> list[rules.Said]:
+    """All an ordinary reader sees of a version, line by line, each with the thread it keeps."""
+    plan = read.plan
+    found = [rules.Said("own-words", "In their own words", plan.own_words)] if plan.own_words else []
+    for problem in active(read.problems):
+        found.append(rules.Said(str(problem.thread), "Problem", problem.words))
+        for goal in active(problem.goals.all()):
+            found.append(rules.Said(str(goal.thread), "Goal", goal.words))
+            for step in active(goal.objectives.all()):
+                by = f"{step.target_on:%B} {step.target_on.day}, {step.target_on.year}"
+                text = f"{step.words}. {step.measure}: from {step.baseline} to {step.target} by {by}"
+                found.append(rules.Said(str(step.thread), "Objective", text))
+                for work in active(step.interventions.all()):
+                    text = f"{rules.SERVICES[work.service]}: {work.words}. {work.frequency}. {work.responsible.label}"
+                    found.append(rules.Said(str(work.thread), "What we do", text))
+    for row in read.deferrals:
+        day = f"{row.review_on:%B} {row.review_on.day}, {row.review_on.year}"
+        words = f"{rules.FAMILY_WORDS[rules.Family(row.family)]}: {row.reason} Looked at again by {day}"
+        found.append(rules.Said(f"deferral-{row.family}", "Waits", words))
+    return found
+
+
+def part_of(plan: Plan, model: type[Kept], part_id: str) -> Kept:
+    """One problem, goal, objective or intervention of this version; 404 for any other."""
+    path = {Problem: "plan", Goal: "problem__plan", Objective: "goal__problem__plan"}.get(
+        model, "objective__goal__problem__plan"
+    )
+    try:
+        found = model._default_manager.filter(**{path: plan, "pk": UUID(part_id)}).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
+
+
+def gaps(read: Tree, participant_id: UUID, on: date) -> list[Gap]:
+    """Families this version leaves without a goal or a standing deferral, each with why it needs one."""
+    missing = missing_in(read, participant_id, on)
+    if not missing:
+        return []
+    conditions = list(participants.active_diagnoses(participant_id))
+    screens = questionnaires.positive_screens(participant_id)
+    found = []
+    for family in missing:
+        named = [row for row in conditions if rules.family_of(row.family) == family]
+        because = [f"{row.words} ({row.code})" for row in named]
+        if family in screens:
+            because.append("a positive screen")
+        found.append(
+            Gap(
+                family=family,
+                words=rules.FAMILY_WORDS[rules.Family(family)],
+                because=because,
+                problem=next((row for row in active(read.problems) if row.family == family), None),
+                diagnosis=named[0] if named else None,
+                deferral=next((row for row in read.deferrals if row.family == family), None),
+            )
+        )
+    return found
+
+
+@cache
+def library() -> dict[str, Any]:
+    """Our own starting texts, as the data file has them."""
+    return tomllib.loads((Path(__file__).parent / "library.toml").read_text(encoding="utf-8"))
+
+
+def ideas(kind: str, family: str, code: str) -> list[Idea]:
+    """Texts of the library for a problem: its own code's topic first, then the rest of its family.
+
+    `kind`: goals, objective or work; `code`: the ICD-10-CM code, or nothing.
+    """
+    topics = [topic for topic in library()["topic"] if topic["family"] == family]
+    topics.sort(key=lambda topic: not (code and any(code.startswith(start) for start in topic["codes"])))
+    found = []
+    for topic in topics:
+        for number, one in enumerate(topic.get(kind, [])):
+            given = {"words": one} if isinstance(one, str) else one
+            key = f"{topic['key']}.{given.get('key', number)}"
+            found.append(Idea(key=key, topic=topic["name"], words=given["words"], given=given))
+    return found
 
 
 def aims(tree: Tree) -> list[rules.Aim]:

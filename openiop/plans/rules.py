@@ -34,6 +34,11 @@ FILL_IN = "Fill in the blank, so that it is about this person."
 END_WORDS = {"met": "Met", "revised": "Revised", "dropped": "Dropped"}
 
 
+def family_of(diagnosed: str) -> str:
+    """The half of the plan a diagnosis of this family belongs to: substances and behavior are one."""
+    return Family.ADDICTION if diagnosed in {"substance", "behavior"} else diagnosed
+
+
 @dataclass(frozen=True)
 class Step:
     """An objective as the rules see it."""
@@ -171,3 +176,42 @@ def why_not_words(words: str, *, lacking: str) -> list[str]:
     if not words.strip():
         return [lacking]
     return [FILL_IN] if unfilled(words) else []
+
+
+@dataclass(frozen=True)
+class Said:
+    """One text of a version: what it is, and the thread it keeps through all versions."""
+
+    thread: str
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One line of two versions side by side; `state` is same, changed, added or gone."""
+
+    kind: str
+    before: str
+    after: str
+    state: str
+
+
+def differences(before: Iterable[Said], after: Iterable[Said]) -> list[Difference]:
+    """Two versions side by side: the later one's lines in its order, each gone line after the one it followed."""
+    earlier, later = list(before), list(after)
+    was = {one.thread: one for one in earlier}
+    still = {one.thread for one in later}
+    followers: dict[str, list[Difference]] = {}
+    last = ""
+    for one in earlier:
+        if one.thread in still:
+            last = one.thread
+        else:
+            followers.setdefault(last, []).append(Difference(one.kind, one.words, "", "gone"))
+    found = followers.get("", [])
+    for one in later:
+        old = was[one.thread].words if one.thread in was else ""
+        state = "added" if one.thread not in was else "same" if old == one.words else "changed"
+        found = [*found, Difference(one.kind, old, one.words, state), *followers.get(one.thread, [])]
+    return found
