@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
+from openiop.base.rules import local_day
 from openiop.participants import rules
 from openiop.participants.models import Diagnosis, Episode, LevelOfCare, Participant, Supporter, TeamPlace
 from openiop.programs.models import Membership, Program
@@ -99,8 +100,14 @@ def add_diagnosis(
     onset_on: date | None = None,
 ) -> Diagnosis:
     """A condition is active in the record from now on."""
-    if not code.strip() or not words.strip():
-        raise Refused("A diagnosis needs its code and its words.")
+    code = code.strip().upper()
+    today = local_day(at, participant.program.zone)
+    if system == "icd-10-cm" and source == "clinician":
+        reasons = rules.why_not_diagnosis(code=code, words=words, on=today, onset_on=onset_on)
+    else:
+        reasons = [] if code and words.strip() else ["A diagnosis needs its code and its words."]
+    if reasons:
+        raise Refused(reasons)
     if Diagnosis.objects.filter(participant=participant, system=system, code=code, ended_on__isnull=True).exists():
         raise Refused("This diagnosis is active already.")
     row = Diagnosis.objects.create(
@@ -121,11 +128,16 @@ def add_diagnosis(
 @transaction.atomic
 def end_diagnosis(*, diagnosis: Diagnosis, on: date, reason: str, by: Membership, at: datetime) -> Diagnosis:
     """The condition is no longer active; the row stays."""
-    if diagnosis.ended_on:
-        raise Refused("This diagnosis has ended already.")
-    if not reason.strip():
-        raise Refused("Say why it ends.")
-    diagnosis.ended_on, diagnosis.ended_reason = on, reason
+    diagnosis = Diagnosis.objects.select_for_update().select_related("participant__program").get(pk=diagnosis.pk)
+    if reasons := rules.why_not_end_diagnosis(
+        ended=diagnosis.ended_on is not None,
+        reason=reason,
+        on=on,
+        today=local_day(at, diagnosis.participant.program.zone),
+        onset_on=diagnosis.onset_on,
+    ):
+        raise Refused(reasons)
+    diagnosis.ended_on, diagnosis.ended_reason = on, reason.strip()
     diagnosis.save(update_fields=["ended_on", "ended_reason"])
     audit.record(what="diagnosis.ended", about=diagnosis, by=by, at=at, participant_id=diagnosis.participant_id)
     return diagnosis

@@ -1,11 +1,14 @@
 """People and their care, always inside one program."""
 
+import tomllib
 from datetime import date
+from functools import cache
+from pathlib import Path
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
-from openiop.participants.models import Diagnosis, Episode, LevelOfCare, Participant
+from openiop.participants.models import Diagnosis, Episode, LevelOfCare, Participant, Supporter
 from openiop.participants.rules import ADDICTION, Family
 from openiop.programs.models import Membership
 
@@ -51,3 +54,22 @@ def census(program_id: UUID, on: date) -> dict[str, int]:
     live = Q(from_on__lte=on) & (Q(until_on__isnull=True) | Q(until_on__gt=on))
     rows = LevelOfCare.objects.filter(live, episode__participant__program_id=program_id)
     return dict(rows.values_list("level").annotate(count=Count("pk")).order_by("level"))
+
+
+@cache
+def conditions() -> dict[str, str]:
+    """The conditions to choose from: words by ICD-10-CM code, as the data file has them."""
+    data = tomllib.loads((Path(__file__).parent / "conditions.toml").read_text(encoding="utf-8"))
+    return {str(code): str(words) for code, words in data["codes"].items()}
+
+
+def diagnoses(participant_id: UUID) -> QuerySet[Diagnosis]:
+    """Every condition on record, active ones first, then by family and code."""
+    rows = Diagnosis.objects.filter(participant_id=participant_id).select_related("recorded_by")
+    return rows.order_by(F("ended_on").desc(nulls_first=True), "family", "code", "pk")
+
+
+def supporters(participant_id: UUID) -> QuerySet[Supporter]:
+    """Family and others the person named, those still named first, by name."""
+    rows = Supporter.objects.filter(participant_id=participant_id).select_related("membership")
+    return rows.order_by(F("ended_at").asc(nulls_first=True), "name", "pk")

@@ -1,5 +1,6 @@
 """Levels of care, problem families, and what may follow what. Pure."""
 
+import re
 from datetime import date
 from enum import StrEnum
 
@@ -94,3 +95,31 @@ def why_not_change_level(*, ended: bool, now: str, to: str, from_on: date, since
 def week_number(started_on: date, day: date) -> int:
     """The week of the stay the day lies in, counted from 1."""
     return max(1, (day - started_on).days // 7 + 1)
+
+
+# The shape of an ICD-10-CM code: 3 to 7 characters, a point after the third (Official Guidelines, section I.A).
+CODE = re.compile(r"[A-Z][0-9][0-9AB](\.[0-9A-Z]{1,4})?")
+
+
+def why_not_diagnosis(*, code: str, words: str, on: date, onset_on: date | None = None) -> list[str]:
+    """Every reason this may not stand as a diagnosis."""
+    reasons = []
+    if not CODE.fullmatch(code):
+        reasons.append("Write the code as ICD-10-CM has it, such as F32.1.")
+    if not words.strip():
+        reasons.append("Write the condition in words.")
+    if onset_on is not None and onset_on > on:
+        reasons.append("It cannot begin after today.")
+    return reasons
+
+
+def why_not_end_diagnosis(*, ended: bool, reason: str, on: date, today: date, onset_on: date | None) -> list[str]:
+    """Every reason this diagnosis may not end so."""
+    reasons = ["This diagnosis has ended already."] if ended else []
+    if not reason.strip():
+        reasons.append("Say why it ends.")
+    if on > today:
+        reasons.append("It cannot end after today.")
+    if onset_on is not None and on < onset_on:
+        reasons.append("It cannot end before it began.")
+    return reasons

@@ -212,6 +212,17 @@ def add_problem(
 
 
 @transaction.atomic
+def add_problem_with_goal(
+    *, plan: Plan, family: str, words: str, goal: str, diagnosis: Diagnosis | None, by: Membership, at: datetime
+) -> Problem:
+    """The problem stands, and its first goal with it where one was given."""
+    problem = add_problem(plan=plan, family=family, words=words, diagnosis=diagnosis, by=by, at=at)
+    if goal.strip():
+        add_goal(problem=problem, words=goal, by=by, at=at)
+    return problem
+
+
+@transaction.atomic
 def add_goal(*, problem: Problem, words: str, by: Membership, at: datetime) -> Goal:
     """The person wants this to be different; the same sent twice stands once."""
     plan = _open_draft(problem.plan)

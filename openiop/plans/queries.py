@@ -22,6 +22,7 @@ from openiop.programs import queries as programs
 from openiop.programs.models import Membership
 from openiop.questionnaires import queries as questionnaires
 
+Row = Problem | Goal | Objective | Intervention
 Kept = TypeVar("Kept", Problem, Goal, Objective, Intervention)
 
 
@@ -144,9 +145,9 @@ def groups(read: Tree) -> list[Group]:
     return found
 
 
-def ended(read: Tree) -> list[tuple[str, Problem | Goal | Objective | Intervention]]:
+def ended(read: Tree) -> list[tuple[str, Row]]:
     """What this version ended, in plan order, each with what it is."""
-    found: list[tuple[str, Problem | Goal | Objective | Intervention]] = []
+    found: list[tuple[str, Row]] = []
     for problem in read.problems:
         found.append(("Problem", problem))
         for goal in problem.goals.all():
@@ -236,9 +237,63 @@ def ideas(kind: str, family: str, code: str) -> list[Idea]:
     for topic in topics:
         for number, one in enumerate(topic.get(kind, [])):
             given = {"words": one} if isinstance(one, str) else one
-            key = f"{topic['key']}.{given.get('key', number)}"
+            key = f"{topic['key']}.{kind}.{given.get('key', number)}"
             found.append(Idea(key=key, topic=topic["name"], words=given["words"], given=given))
     return found
+
+
+def idea(key: str) -> dict[str, Any]:
+    """One text of the library by its key, ready for a form; empty for an unknown key."""
+    for topic in library()["topic"]:
+        for kind in ("goals", "objective", "work"):
+            for number, one in enumerate(topic.get(kind, [])):
+                given = {"words": one} if isinstance(one, str) else one
+                if key == f"{topic['key']}.{kind}.{given.get('key', number)}":
+                    return dict(given)
+    return {}
+
+
+def ideas_for(plan: Plan, do: str, about: str) -> list[Idea]:
+    """Texts of the library that fit what is being added; none for anything else."""
+    kind = {"add-goal": "goals", "add-objective": "objective", "add-work": "work"}.get(do)
+    if kind is None:
+        return []
+    problem = problem_of(row_in(plan, part_named(do), about))
+    return ideas(kind, problem.family, problem.diagnosis.code if problem.diagnosis else "")
+
+
+def part_named(do: str) -> str:
+    """What kind of row a thing to do is about: adding to a row names the row it goes under."""
+    verb, _, kind = do.partition("-")
+    if verb == "add":
+        return {"goal": "problem", "objective": "goal", "work": "objective"}.get(kind, "")
+    return kind if verb in {"change", "end"} and kind in {"problem", "goal", "objective", "work"} else ""
+
+
+def row_in(plan: Plan, kind: str, part_id: str) -> Row:
+    """One row of this version by what kind it is; 404 for any other."""
+    if kind == "problem":
+        return part_of(plan, Problem, part_id)
+    if kind == "goal":
+        return part_of(plan, Goal, part_id)
+    if kind == "objective":
+        return part_of(plan, Objective, part_id)
+    return part_of(plan, Intervention, part_id)
+
+
+def problem_of(row: Row) -> Problem:
+    """The problem a row stands under."""
+    if isinstance(row, Intervention):
+        row = row.objective
+    if isinstance(row, Objective):
+        row = row.goal
+    return row.problem if isinstance(row, Goal) else row
+
+
+def place_of(row: Row) -> str:
+    """The id of the problem's region on the page that the row stands in."""
+    row = problem_of(row)
+    return f"p-{row.pk}" if row.status == "active" else "threads"
 
 
 def aims(tree: Tree) -> list[rules.Aim]:
