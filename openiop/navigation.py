@@ -53,7 +53,7 @@ CHART = [
     Entry("Week", "schedule:needs", "week", Permission.READ_CHART),
     Entry("Measures", "questionnaires:measures", "outcomes", Permission.READ_CHART),
     Entry("Notes", "notes:list", "pen", Permission.READ_NOTES),
-    Entry("Review", "continuing:review", "check", Permission.READ_CHART),
+    Entry("Review", "continuing:review", "check", Permission.REVIEW),
 ]
 
 

@@ -37,6 +37,9 @@ NEXT_ACT = {
     "craving": "Reach out",
     "note-overdue": "Open the note",
     "review-due": "Open the review",
+    "no-next-appointment": "Book the next visit",
+    "appointment-missed": "Reach out",
+    "appointment-open": "Say how it went",
     "referral-held": "Decide",
 }
 

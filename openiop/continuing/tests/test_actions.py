@@ -1,0 +1,232 @@
+"""Deciding a review: what is written, what is turned down, what follows."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from conftest import NOW, TODAY
+from openiop.alerts.models import Alert
+from openiop.audit.models import Event
+from openiop.base.errors import Refused
+from openiop.continuing import actions, jobs, queries
+from openiop.continuing.models import Appointment, Review
+from openiop.participants.models import Episode, LevelOfCare
+from openiop.schedule.models import Seat
+from tests.make import admissions, questionnaires, schedule
+from tests.make import session as sessions
+from tests.make.continuing import DESPITE, booking, reviewed
+
+LATER = NOW + timedelta(days=14)
+
+
+def test_a_review_that_continues_keeps_the_level_and_the_evidence_and_sets_the_next_date(ada, counselor):
+    questionnaires.answered(ada, total=18, at=NOW - timedelta(days=20))
+    questionnaires.answered(ada, total=9, at=NOW - timedelta(days=1))
+    review = reviewed(ada.episode, counselor, NOW)
+    ada.episode.refresh_from_db()
+    assert (ada.episode.level, ada.episode.review_on) == ("2.1", date(2026, 10, 28))
+    assert (review.level_from, review.level_to, review.since_on) == ("2.1", "2.1", ada.episode.started_on)
+    phq9 = next(one for one in review.evidence["measures"] if one["code"] == "phq9")
+    assert (phq9["last"], phq9["since_start"]) == (9, "9 points down, reliably better")
+    assert review.evidence["despite"] == DESPITE
+    assert Event.objects.get(what="review.decided").facts["end"] == "continue"
+
+
+def test_a_step_down_changes_the_dated_level_of_the_same_episode_and_books_the_next_visit(ada, counselor):
+    review = reviewed(ada.episode, counselor, NOW, "step-down")
+    assert Episode.objects.get(participant=ada).pk == ada.episode.pk
+    levels = LevelOfCare.objects.filter(episode=ada.episode).order_by("from_on", "pk").values_list("level", "until_on")
+    assert list(levels) == [("2.1", TODAY), ("1.5", None)]
+    visit = Appointment.objects.get(review=review)
+    assert (visit.status, visit.at) == ("booked", NOW + timedelta(days=2))
+    assert not Alert.objects.filter(kind="no-next-appointment").exists()
+
+
+def test_a_step_down_without_a_next_visit_raises_an_alert_due_before_they_leave(ada, counselor, supervisor):
+    review = reviewed(ada.episode, counselor, NOW, "step-down", appointment=None)
+    alert = Alert.objects.get(kind="no-next-appointment")
+    assert (alert.level, alert.owner, alert.source_id) == ("medium", counselor, str(review.pk))
+    assert alert.due_at.isoformat() == "2026-10-15T00:00:00+00:00"  # 8 PM that day in New York
+    actions.book_appointment(episode=ada.episode, booking=booking(NOW), by=counselor, at=NOW)
+    alert.refresh_from_db()
+    assert alert.closed_at is None
+    assert alert.steps.filter(what="fact").count() == 1
+
+
+def test_a_step_up_changes_the_level_and_sets_a_near_review(ada, counselor):
+    reviewed(ada.episode, counselor, NOW, "step-up")
+    ada.episode.refresh_from_db()
+    assert ada.episode.level == "2.5"
+
+
+def test_a_discharge_ends_care_frees_the_seats_ahead_and_removes_nothing(ada, counselor):
+    past = sessions.session(ada.program, counselor, ada, starts=NOW - timedelta(days=2), title="Past group")
+    ahead = sessions.session(ada.program, counselor, ada, starts=NOW + timedelta(days=2), group=False, title="Visit")
+    reviewed(ada.episode, counselor, NOW, "discharge")
+    ada.episode.refresh_from_db()
+    assert (ada.episode.ended_on, ada.episode.ended_reason) == (TODAY, "1")
+    assert Seat.objects.get(session=past).dropped_at is None
+    assert Seat.objects.get(session=ahead).dropped_at == NOW
+    ahead.refresh_from_db()
+    assert ahead.status == "cancelled"
+    assert not Alert.objects.filter(kind="no-next-appointment").exists()
+
+
+def test_leaving_early_needs_no_second_reason_but_raises_the_alert(ada, counselor):
+    reviewed(ada.episode, counselor, NOW, "discharge", reason_code="2", appointment=None, despite="")
+    assert Alert.objects.filter(kind="no-next-appointment").count() == 1
+
+
+def test_where_no_visit_can_be_no_alert_is_raised(ada, counselor):
+    reviewed(ada.episode, counselor, NOW, "discharge", reason_code="6", appointment=None, despite="")
+    assert not Alert.objects.exists()
+
+
+def nothing_changed(episode, before):
+    episode.refresh_from_db()
+    return (
+        not Review.objects.exists()
+        and not Appointment.objects.exists()
+        and not Alert.objects.exists()
+        and (episode.level, episode.review_on, episode.ended_on) == before
+        and not Event.objects.filter(what="review.decided").exists()
+    )
+
+
+@pytest.mark.parametrize(
+    ("end", "facts"),
+    [
+        ("continue", {"despite": ""}),
+        ("continue", {"words": ""}),
+        ("continue", {"next_review_on": None}),
+        ("continue", {"next_review_on": TODAY}),
+        ("step-down", {"level_to": "2.5"}),
+        ("step-down", {"appointment": booking(NOW, days=-1)}),
+        ("step-down", {"appointment": {"at": NOW - timedelta(minutes=5), "with_whom": "Dr. Fenwick"}}),
+        ("step-up", {"level_to": ""}),
+        ("discharge", {"reason_code": ""}),
+        ("discharge", {"reason_code": "9"}),
+    ],
+)
+def test_a_decision_turned_down_leaves_nothing(ada, counselor, end, facts):
+    before = (ada.episode.level, ada.episode.review_on, ada.episode.ended_on)
+    with pytest.raises(Refused):
+        reviewed(ada.episode, counselor, NOW, end, **facts)
+    assert nothing_changed(ada.episode, before)
+
+
+def test_only_a_clinician_decides(ada, intake, biller):
+    for member in (intake, biller):
+        with pytest.raises(Refused, match="Only a clinician"):
+            reviewed(ada.episode, member, NOW)
+
+
+def test_a_page_open_while_someone_else_decides_is_turned_down(ada, counselor, supervisor):
+    seen = queries.seen(None, ada.episode)
+    reviewed(ada.episode, supervisor, NOW, seen=seen)
+    with pytest.raises(actions.Stale, match="Celia Rowanfield, LCSW decided"):
+        reviewed(ada.episode, counselor, NOW, seen=seen)
+    assert Review.objects.count() == 1
+    reviewed(ada.episode, counselor, NOW, "discharge")
+    with pytest.raises(actions.Stale, match="ended"):
+        reviewed(ada.episode, counselor, NOW)
+
+
+def test_a_level_changed_meanwhile_makes_the_page_stale(ada, counselor):
+    seen = queries.seen(None, ada.episode)
+    ada.episode.level = "2.5"
+    ada.episode.save(update_fields=["level"])
+    with pytest.raises(actions.Stale, match="changed meanwhile"):
+        reviewed(ada.episode, counselor, NOW, seen=seen)
+
+
+def test_the_second_review_begins_where_the_first_ended_and_remembers_what_it_saw(ada, counselor):
+    admissions.decided(ada, counselor, ratings=(0, 0, 1, 0, 1, 1), level="2.1", difference="preference", at=NOW)
+    reviewed(ada.episode, counselor, NOW)
+    second = queries.evidence(ada.episode, TODAY, LATER)
+    assert second.facts.suggested_before == "1"
+    assert second.since == TODAY
+
+
+def test_an_appointment_kept_is_closed_and_one_missed_is_followed_the_same_day(ada, counselor):
+    review = reviewed(ada.episode, counselor, NOW, "step-down")
+    visit = Appointment.objects.get(review=review)
+    with pytest.raises(Refused, match="lies ahead"):
+        actions.keep_appointment(appointment=visit, by=counselor, at=NOW)
+    after = visit.at + timedelta(hours=1)
+    actions.miss_appointment(appointment=visit, by=counselor, at=after)
+    alert = Alert.objects.get(kind="appointment-missed")
+    assert (alert.level, alert.owner) == ("medium", counselor)
+    with pytest.raises(Refused, match="closed already"):
+        actions.keep_appointment(appointment=visit, by=counselor, at=after)
+    other = actions.book_appointment(episode=ada.episode, booking=booking(after), by=counselor, at=after)
+    kept = actions.keep_appointment(appointment=other, by=counselor, at=other.at)
+    assert (kept.status, kept.closed_by) == ("kept", counselor)
+    assert list(
+        Event.objects.filter(what__startswith="appointment.").order_by("at", "pk").values_list("what", flat=True)
+    )
+
+
+def test_an_appointment_called_off_asks_for_another_unless_one_is_booked(ada, counselor):
+    one = actions.book_appointment(episode=ada.episode, booking=booking(NOW), by=counselor, at=NOW)
+    other = actions.book_appointment(episode=ada.episode, booking=booking(NOW, 4), by=counselor, at=NOW)
+    actions.call_off_appointment(appointment=one, by=counselor, at=NOW)
+    assert not Alert.objects.exists()
+    actions.call_off_appointment(appointment=other, by=counselor, at=NOW)
+    assert Alert.objects.get().kind == "no-next-appointment"
+
+
+def test_a_review_past_its_day_becomes_a_task_once_and_the_review_ends_it(ada, ben, counselor):
+    due = NOW + timedelta(days=40)  # both were due Nov 9
+    assert jobs.run_due(NOW) == 0
+    assert jobs.run_due(due) == 2
+    assert jobs.run_due(due + timedelta(minutes=5)) == 0
+    reviewed(ada.episode, counselor, due, next_review_on=date(2026, 12, 14))
+    alerts = {alert.participant_id: alert for alert in Alert.objects.filter(kind="review-due")}
+    assert (alerts[ada.pk].outcome, alerts[ada.pk].closed_by) == ("task-done", counselor)
+    assert alerts[ben.pk].closed_at is None
+    assert jobs.run_due(due + timedelta(days=1)) == 0
+    assert jobs.run_due(due + timedelta(days=60)) == 1  # the next date passed too
+
+
+def test_an_appointment_nobody_marked_is_asked_about_after_a_day_and_marking_it_answers(ada, counselor):
+    visit = actions.book_appointment(episode=ada.episode, booking=booking(NOW), by=counselor, at=NOW)
+    assert jobs.run_due(visit.at + timedelta(hours=23)) == 0
+    late = visit.at + timedelta(hours=25)
+    assert jobs.run_due(late) == 1
+    assert jobs.run_due(late) == 0
+    actions.keep_appointment(appointment=visit, by=counselor, at=late)
+    assert Alert.objects.get(kind="appointment-open").outcome == "task-done"
+
+
+def test_the_weeks_of_the_stay_are_counted_in_minutes_attended(ada, counselor):
+    marked = sessions.session(ada.program, counselor, ada)
+    sessions.signed(marked, counselor, ada)
+    weeks = queries.weeks(ada.episode, ada.episode.started_on, TODAY)
+    assert [week.attended for week in weeks] == [0, 0, 0, 0, 90]
+    assert [week.number for week in weeks] == [1, 2, 3, 4, 5]
+    assert queries.weeks(ada.episode, TODAY + timedelta(days=7), TODAY) == []
+
+
+def test_evidence_costs_the_same_however_much_there_is(ada, counselor, django_assert_max_num_queries):
+    with django_assert_max_num_queries(60) as small:
+        queries.evidence(ada.episode, ada.episode.started_on, NOW)
+    sessions.objectives(ada, counselor, "One evening walk", "Two calls")
+    with django_assert_max_num_queries(60) as planned:
+        queries.evidence(ada.episode, ada.episode.started_on, NOW)
+    for n in range(5):
+        questionnaires.answered(ada, total=10 + n, at=NOW - timedelta(days=n + 1))
+    sessions.signed(sessions.session(ada.program, counselor, ada), counselor, ada)
+    with django_assert_max_num_queries(60) as large:
+        queries.evidence(ada.episode, ada.episode.started_on, NOW)
+    assert len(small) <= len(planned) == len(large)
+
+
+def test_a_standing_group_is_left_at_discharge(ada, counselor, program):
+    group = schedule.evening_week(program, counselor)[0]
+    from openiop.schedule import actions as plan_week
+
+    plan_week.enroll(group=group, episode=ada.episode, from_on=TODAY, by=counselor, at=NOW)
+    reviewed(ada.episode, counselor, NOW, "discharge")
+    group.refresh_from_db()
+    assert group.enrollments.get().until_on == TODAY
