@@ -111,7 +111,7 @@ class DecideForm(BookingForm):
             appointment_in=(visit["at"].date() - self.today).days if visit else None,
             reason_code=given.get("reason_code", ""),
         )
-        said = rules.why_not_decide(
+        against = rules.why_not_decide(
             end=end,
             level=self.facts.level,
             words=given.get("words", ""),
@@ -126,7 +126,7 @@ class DecideForm(BookingForm):
             longest=self.longest,
         )
         beside = {"level_to": "level_up" if end == End.STEP_UP else "level_down", "appointment_on": "on"}
-        for name, sentence in said.items():
+        for name, sentence in against.items():
             field = beside.get(name, name)
             if field not in self.errors:
                 self.add_error(field, sentence)

@@ -117,8 +117,9 @@ def review(request: Request, opened: Opened) -> HttpResponse:
             return redirect("continuing:review", opened.participant.pk)
         except actions.Stale as stale:
             form.add_error(None, stale.reasons)
-            form.data = form.data.copy()
-            form.data["seen"] = queries.seen(queries.last_review(episode.pk), episode)
+            fresh = request.POST.copy()
+            fresh["seen"] = queries.seen(queries.last_review(episode.pk), episode)
+            form.data = fresh
             status = 409
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
