@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
+from openiop.attendance import urls as attendance
+from openiop.notes.views.session import session
+
 ROOMS_WITH_PAGES = [
     "ui",
     "accounts",
@@ -14,7 +17,6 @@ ROOMS_WITH_PAGES = [
     "plans",
     "recovery",
     "schedule",
-    "attendance",
     "notes",
     "continuing",
     "desk",
@@ -22,7 +24,13 @@ ROOMS_WITH_PAGES = [
     "frontdoor",
 ]
 
-urlpatterns = [path("", include(f"openiop.{room}.urls")) for room in ROOMS_WITH_PAGES]
+# The session page shows the roster beside the notes, so it stands in `notes`; the whole house knows it by attendance.
+SESSION = [*attendance.urlpatterns, path("sessions/<uuid:session_id>/", session, name="session")]
+
+urlpatterns = [
+    path("", include((SESSION, "attendance"))),
+    *(path("", include(f"openiop.{room}.urls")) for room in ROOMS_WITH_PAGES),
+]
 
 handler400 = "openiop.ui.views.bad_request"
 handler403 = "openiop.ui.views.forbidden"

@@ -253,3 +253,23 @@ def triggers(*, missed_on: Iterable[date], on: date) -> list[Trigger]:
             )
         )
     return asks
+
+
+def door_names(people: Iterable[tuple[str, str]]) -> list[str]:
+    """First name and initial for each (first name, full name), in order; longer where two would read the same."""
+    listed = list(people)
+
+    def short(first: str, full: str, letters: int) -> str:
+        last = full.split()[-1] if " " in full else ""
+        return f"{first} {last[:letters]}{'.' if letters < len(last) else ''}".strip()
+
+    found = []
+    for first, full in listed:
+        letters = 1
+        others = [one for one in listed if one != (first, full)]
+        while letters < len(full) and any(
+            short(first, full, letters) == short(one, whole, letters) for one, whole in others
+        ):
+            letters += 1
+        found.append(short(first, full, letters))
+    return found

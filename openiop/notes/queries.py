@@ -19,6 +19,7 @@ from openiop.curriculum.models import Topic
 from openiop.notes import rules
 from openiop.notes.models import Addendum, PersonNote, SessionNote, Tie
 from openiop.plans import queries as plans
+from openiop.plans.models import Objective
 from openiop.plans.queries import ObjectiveRow
 from openiop.programs import queries as programs
 from openiop.programs.models import Membership
@@ -103,11 +104,9 @@ def people(session: Session, note: SessionNote | None, at: datetime) -> list[Per
     callers = {one.pk: one for one in Membership.objects.filter(pk__in={row.episode.primary_id for row in rows})}
     names = [row.participant.name for row in rows] + [row.participant.legal_name for row in rows]
     texts = {"topic": note.topic, "did": note.did, "mood": note.mood} if note else {}
-    shared = rules.Shared(
-        did=note.did if note else "",
-        several=is_several(session, rows),
-        faults=tuple(rules.why_not_shared(texts, names).values()),
-    )
+    several = is_several(session, rows)
+    faults = tuple(rules.why_not_shared(texts, names).values()) if several else ()
+    shared = rules.Shared(did=note.did if note else "", several=several, faults=faults)
     found = []
     for row in rows:
         part = parts.get(row.episode.pk)
@@ -186,6 +185,13 @@ def notes_of(episode_id: UUID) -> QuerySet[PersonNote]:
     rows = PersonNote.objects.filter(episode_id=episode_id)
     rows = rows.select_related("note__session__place", "presence", "signed_by", "changed_by")
     return rows.prefetch_related("ties", "addenda").order_by("-note__session__starts_at", "pk")
+
+
+def words_of_ties(notes: Iterable[PersonNote]) -> dict[UUID, str]:
+    """The words of the objectives these notes tie to, by thread, as the newest plan version says them."""
+    threads = {tie.objective for note in notes for tie in note.ties.all()}
+    rows = Objective.objects.filter(thread__in=threads).order_by("goal__problem__plan__version", "pk")
+    return dict(rows.values_list("thread", "words"))
 
 
 def note_for(viewer: Membership, part_id: UUID, at: datetime) -> tuple[PersonNote, Opened]:

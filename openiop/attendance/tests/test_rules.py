@@ -204,3 +204,8 @@ def test_a_seat_needs_room_and_a_person_in_care():
     assert rules.why_not_seat(**{**free, "capacity": None}) == []
     for wrong in ({"cancelled": True}, {"seated": True}, {"in_care": False}, {"taken": 12}):
         assert len(rules.why_not_seat(**free | wrong)) == 1
+
+
+def test_the_door_sheet_says_enough_to_tell_two_people_apart_and_no_more():
+    people = [("Ada", "Ada Alderquist"), ("Ben", "Benjamin Barleyfield"), ("Ada", "Ada Alton"), ("Cher", "Cher")]
+    assert rules.door_names(people) == ["Ada Ald.", "Ben B.", "Ada Alt.", "Cher"]

@@ -1,0 +1,49 @@
+/* The session page by keyboard. Letter keys act only while focus is in the roster; without script Tab reaches all. */
+(() => {
+  const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
+  const rows = () => $$('[data-roster] [data-person]');
+  const mark = id => { for (const row of rows()) row.classList.toggle('sel', row.dataset.person === id); };
+  const current = e => e.target.closest?.('[data-person]') || $('[data-person].sel') || rows()[0];
+  const pick = row => $('.pick', row);
+  let write = false; // Enter was pressed: the next part to arrive takes the focus
+
+  // The chosen row follows the person on the right, also when the roster was drawn anew.
+  const follow = () => { const who = $('#selected'); if (who) mark(who.value); };
+  addEventListener('htmx:afterSwap', e => {
+    follow();
+    if (write && e.detail.target?.id === 'person') { write = false; $('#part-form textarea')?.focus(); }
+  });
+
+  addEventListener('keydown', e => {
+    const typing = e.target.closest?.('textarea, select, input:not([type=checkbox]):not([type=radio])');
+    if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') {
+      const sign = $('[data-sign]');
+      if (sign && !sign.disabled && !$('dialog[open]')) { e.preventDefault(); e.target.blur?.(); sign.click(); }
+      return;
+    }
+    if (!$('[data-keys]') || e.ctrlKey || e.metaKey || e.altKey || $('dialog[open]')) return;
+    if (e.key === 'Escape' && e.target.closest?.('#person, #group-part, [data-roster]')) {
+      const row = $('[data-person].sel') || rows()[0];
+      if (row) { e.preventDefault(); pick(row).focus(); }
+      return;
+    }
+    if (e.key === '?' && !typing) { e.preventDefault(); $('#keys').showModal(); return; }
+    if (!e.target.closest?.('[data-roster]')) return;
+    const row = current(e), all = rows(), key = e.key.toLowerCase();
+    if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
+      const next = all[all.indexOf(row) + (e.key === 'ArrowDown' ? 1 : -1)];
+      if (next) { e.preventDefault(); pick(next).focus(); mark(next.dataset.person); pick(next).click(); }
+      return;
+    }
+    if (typing) return;
+    const tap = { h: 'here', l: 'late', e: 'left', w: 'away' }[key];
+    if (tap) { e.preventDefault(); $(`[data-k=${tap}]`, row)?.click(); }
+    else if (key === 't') { const time = $('input.time:not(:disabled)', row); if (time) { e.preventDefault(); time.focus(); time.select(); } }
+    else if (key === 'g') { const did = $('#group-part textarea'); if (did) { e.preventDefault(); did.focus(); } }
+    else if (e.key === 'Enter' && e.target.matches('.pick')) {
+      e.preventDefault();
+      if ($('#selected')?.value === row.dataset.person) $('#part-form textarea')?.focus();
+      else { write = true; pick(row).click(); }
+    } else if (/^[1-9]$/.test(key)) $$('#part-form [name=objectives]')[key - 1]?.click();
+  });
+})();

@@ -1,0 +1,541 @@
+"""The session page and the notes in the chart, as the cast meets them."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from openiop.alerts.models import Alert
+from openiop.attendance import queries as attendance
+from openiop.attendance.models import Presence
+from openiop.audit.models import Event
+from openiop.notes import actions, queries
+from openiop.notes.models import PersonNote, SessionNote
+from openiop.ui import actions as drafts
+from tests import make
+from tests.make import session as stage
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: stage.AFTER)
+
+
+@pytest.fixture
+def hollis(program):
+    return make.member(program, "counselor", name="Hollis Grovewright", credential="LCSW")
+
+
+@pytest.fixture
+def group(program, counselor, hollis, ada, ben):
+    return stage.session(program, counselor, ada, ben, co=hollis)
+
+
+@pytest.fixture
+def signed_in(client, counselor):
+    client.force_login(counselor.user)
+    return client
+
+
+def at(group, tail=""):
+    return f"/sessions/{group.pk}/{tail}"
+
+
+def tap(client, group, person, what, **more):
+    return client.post(at(group, "mark/"), {"episode": person.episode.pk, "tap": what} | more)
+
+
+def text(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def standing(group, person):
+    return attendance.presence(group.pk, person.episode.pk)
+
+
+def test_each_page_is_for_its_own_program_and_for_those_whose_work_it_is(
+    client, group, ada, counselor, hollis, supervisor, biller, front_desk, outsider
+):
+    [signed] = stage.signed(group, counselor, ada)
+    pages = {
+        at(group): {counselor: 200, supervisor: 200, biller: 403, front_desk: 403, outsider: 404},
+        at(group, "door/"): {counselor: 200, front_desk: 200, outsider: 404},
+        at(group, "roster/"): {counselor: 200, biller: 403, front_desk: 403, outsider: 404},
+        at(group, f"part/{ada.episode.pk}/preview/"): {counselor: 302, biller: 403, outsider: 404},
+        f"/people/{ada.pk}/notes/": {counselor: 200, biller: 403, front_desk: 403, outsider: 404},
+        f"/notes/{signed.pk}/": {counselor: 200, biller: 403, front_desk: 403, outsider: 404},
+    }
+    for url, cast in pages.items():
+        for viewer, status in cast.items():
+            client.force_login(viewer.user)
+            assert client.get(url).status_code == status, (url, viewer.name)
+
+
+def test_a_participant_does_not_open_the_roster(client, group, ada):
+    client.force_login(ada.membership.user)
+    assert client.get(at(group)).status_code == 403
+
+
+def test_what_only_writes_is_closed_to_strangers_and_colleagues_too(client, group, ada, biller, outsider):
+    tails = ["mark/", "rest/", f"undo/{group.pk}/", "seat/", "group-part/", f"part/{ada.episode.pk}/", "sign/"]
+    for viewer, status in ((biller, 403), (outsider, 404)):
+        client.force_login(viewer.user)
+        for tail in tails:
+            assert client.post(at(group, tail), {}).status_code == status, tail
+    assert not Presence.objects.exists()
+    assert not SessionNote.objects.exists()
+
+
+def test_unknown_ids_are_not_found(signed_in, group, ada):
+    for url in ("/sessions/00000000-0000-4000-8000-000000000000/", "/notes/00000000-0000-4000-8000-000000000000/"):
+        assert signed_in.get(url).status_code == 404
+    missing = "00000000-0000-4000-8000-000000000000"
+    assert signed_in.post(at(group, "mark/"), {"episode": missing, "tap": "here"}).status_code == 404
+    assert signed_in.post(at(group, f"part/{missing}/"), {}).status_code == 404
+    assert signed_in.get(at(group, f"part/{missing}/preview/")).status_code == 404
+    assert signed_in.get(at(group, "?person=nonsense")).status_code == 200
+
+
+def test_opening_the_page_leaves_one_read_for_each_person_shown(signed_in, group, ada, ben):
+    signed_in.get(at(group))
+    reads = Event.objects.filter(what="chart.opened")
+    assert sorted(reads.values_list("participant_id", flat=True)) == sorted([str(ada.pk), str(ben.pk)])
+    signed_in.get(at(group, f"?person={ben.episode.pk}"), headers={"HX-Request": "true", "HX-Target": "person"})
+    assert reads.filter(participant_id=str(ben.pk)).count() == 2
+    assert reads.filter(participant_id=str(ada.pk)).count() == 1
+
+
+def test_the_title_of_the_page_names_nobody(signed_in, group):
+    title = re.search(r"<title>(.*?)</title>", signed_in.get(at(group)).content.decode(), re.S)[1]
+    assert "Alderquist" not in title
+    assert "Oct 14" in title
+
+
+# --- Attendance -------------------------------------------------------------------------------------------------------
+
+
+def test_a_roster_takes_two_clicks_when_everyone_came(signed_in, group, ada, ben):
+    assert signed_in.get(at(group)).status_code == 200  # the first click opens it
+    signed_in.post(at(group, "rest/"))  # the second marks everyone
+    assert standing(group, ada).here
+    assert standing(group, ben).here
+    assert attendance.to_mark([group.pk]) == {}
+
+
+def test_each_tap_saves_at_once_and_late_and_left_early_may_both_be_true(signed_in, group, ada):
+    assert tap(signed_in, group, ada, "here").status_code == 302
+    tap(signed_in, group, ada, "late")
+    tap(signed_in, group, ada, "left")
+    row = standing(group, ada)
+    assert (row.late, row.left_early, row.version) == (True, True, 3)
+    shown = text(signed_in.get(at(group)))
+    assert '<b class="ink">1</b> late' in shown
+    assert '<b class="ink">1</b> left early' in shown
+
+
+def test_away_asks_why_and_writes_nothing_until_it_is_said(signed_in, group, ada):
+    asked = tap(signed_in, group, ada, "away")
+    assert not Presence.objects.exists()
+    shown = text(signed_in.get(asked["Location"]))
+    for words in ("Called ahead", "No contact", "Program cancelled"):
+        assert words in shown
+    tap(signed_in, group, ada, "no-contact", reason="Voicemail at 5:40")
+    assert standing(group, ada).reason == "Voicemail at 5:40"
+    assert Alert.objects.get().kind == "missed-session"
+    assert "Joan will call" in text(signed_in.get(at(group)))
+
+
+def test_times_are_typed_as_on_paper(signed_in, group, ada):
+    tap(signed_in, group, ada, "times", arrived="5:52", left="6:30")
+    assert standing(group, ada).minutes == 38
+
+
+def test_a_time_that_cannot_be_read_is_refused_beside_it_and_stays_typed(signed_in, group, ada):
+    for typed, said in (
+        ({"arrived": "soonish"}, "Write a time"),
+        ({"arrived": "6:50", "left": "6:10"}, "after the time in"),
+    ):
+        refused = tap(signed_in, group, ada, "times", **typed)
+        assert refused.status_code == 422
+        assert said in text(refused)
+        assert f'value="{typed["arrived"]}"' in text(refused)
+    assert not Presence.objects.exists()
+
+
+def test_a_call_after_the_start_is_not_ahead_and_the_reason_stays_typed(signed_in, group, ada):
+    refused = tap(signed_in, group, ada, "called-ahead", called="5:45", reason="Childcare fell through")
+    assert refused.status_code == 422
+    assert "not ahead" in text(refused)
+    assert "Childcare fell through" in text(refused)
+    assert tap(signed_in, group, ada, "called-ahead", called="4:45").status_code == 302
+    assert not Alert.objects.exists()
+
+
+def test_a_nonsense_tap_is_refused_and_not_an_error(signed_in, group, ada):
+    assert tap(signed_in, group, ada, "dancing").status_code == 422
+    assert tap(signed_in, group, ada, "called-ahead", called="noonish").status_code == 422
+
+
+def test_a_tap_can_be_undone_from_the_message(signed_in, group, ada):
+    tap(signed_in, group, ada, "here")
+    shown = text(signed_in.get(at(group)))
+    undo = re.search(rf"/sessions/{group.pk}/undo/[0-9a-f-]+/", shown)[0]
+    signed_in.post(undo)
+    assert standing(group, ada) is None
+    again = signed_in.post(undo)
+    assert again.status_code == 302
+    assert "changed again" in text(signed_in.get(again["Location"]))
+
+
+def test_marking_the_rest_can_be_undone_as_one(signed_in, group, ada, ben):
+    signed_in.post(at(group, "rest/"))
+    undo = re.search(rf"/sessions/{group.pk}/undo/[0-9a-f-]+/", text(signed_in.get(at(group))))[0]
+    signed_in.post(undo)
+    assert attendance.to_mark([group.pk]) == {group.pk: 2}
+
+
+def test_a_double_tap_on_here_stands_once(signed_in, group, ada):
+    tap(signed_in, group, ada, "here")
+    tap(signed_in, group, ada, "here")
+    assert Presence.objects.count() == 1
+
+
+def test_someone_who_joined_by_video_is_marked_so(signed_in, group, ada):
+    tap(signed_in, group, ada, "late")
+    tap(signed_in, group, ada, "video")
+    assert (standing(group, ada).remote, standing(group, ada).late) == (True, True)
+    tap(signed_in, group, ada, "video")
+    assert not standing(group, ada).remote
+
+
+def test_someone_else_came_and_is_added(signed_in, program, counselor, group):
+    cleo = make.person_in_care(program, counselor, name="Cleo Cloverdell")
+    assert "Cleo Cloverdell" in text(signed_in.get(at(group)))
+    signed_in.post(at(group, "seat/"), {"episode": cleo.episode.pk})
+    assert "walked in" in text(signed_in.get(at(group)))
+    refused = signed_in.post(at(group, "seat/"), {"episode": cleo.episode.pk})
+    assert refused.status_code == 422
+    assert "not on this roster yet" in text(refused)
+    assert "Choose a person." in text(signed_in.post(at(group, "seat/"), {"episode": ""}))
+
+
+def test_htmx_gets_the_roster_and_the_sign_bar_and_no_more(signed_in, group, ada):
+    headers = {"HX-Request": "true", "HX-Target": "roster"}
+    sent = {"episode": ada.episode.pk, "tap": "here", "person": ada.episode.pk}
+    part = text(signed_in.post(at(group, "mark/"), sent, headers=headers, follow=True))
+    assert part.lstrip().startswith('<section id="roster"')
+    assert 'id="signbar"' in part
+    assert "Undo" in part
+    assert "<html" not in part
+    assert 'id="person"' not in part
+
+
+def test_whoever_turns_out_to_be_away_loses_the_form_beside_the_roster(signed_in, group, ada):
+    headers = {"HX-Request": "true", "HX-Target": "roster"}
+    sent = {"episode": ada.episode.pk, "tap": "no-contact", "person": ada.episode.pk}
+    part = text(signed_in.post(at(group, "mark/"), sent, headers=headers, follow=True))
+    assert "There is no note and nothing to bill" in part
+
+
+def test_a_refused_time_swaps_only_the_roster(signed_in, group, ada):
+    refused = signed_in.post(
+        at(group, "mark/"),
+        {"episode": ada.episode.pk, "tap": "times", "arrived": "soon"},
+        headers={"HX-Request": "true", "HX-Target": "roster"},
+    )
+    assert refused.status_code == 422
+    assert "<html" not in text(refused)
+    assert "Write a time" in text(refused)
+
+
+# --- Writing ----------------------------------------------------------------------------------------------------------
+
+GROUP_PART = {"topic": "Triggers", "did": "Each named one trigger.", "mood": "Warm.", "revision": "0"}
+OWN = {"took_part": "spoke", "words": "Named payday.", "revision": "0"}
+
+
+def test_the_group_part_is_saved_and_its_draft_ends(signed_in, counselor, group):
+    key = f"notes.group:{group.pk}:did"
+    drafts.save_draft(owner_id=str(counselor.user_id), key=key, text="Each", version=0, at=stage.AFTER)
+    assert signed_in.post(at(group, "group-part/"), GROUP_PART).status_code == 302
+    assert SessionNote.objects.get().did == "Each named one trigger."
+    assert "Restore" not in text(signed_in.get(at(group)))
+
+
+def test_a_draft_typed_before_the_lights_went_out_is_offered_back(signed_in, counselor, group):
+    key = f"notes.group:{group.pk}:did"
+    drafts.save_draft(owner_id=str(counselor.user_id), key=key, text="Half a sentence", version=0, at=stage.AFTER)
+    shown = text(signed_in.get(at(group)))
+    assert "Restore" in shown
+    assert "Half a sentence" in shown
+
+
+def test_a_name_in_the_group_part_is_refused_beside_the_field_and_all_stays_typed(signed_in, group):
+    refused = signed_in.post(at(group, "group-part/"), GROUP_PART | {"did": "Paired Ada with a new member."})
+    assert refused.status_code == 422
+    assert "Please take out: Ada." in text(refused)
+    assert "Paired Ada with a new member." in text(refused)
+    assert "Warm." in text(refused)
+    assert not SessionNote.objects.exists()
+
+
+def test_two_facilitators_see_both_texts_and_lose_neither(signed_in, group, hollis, ada):
+    signed_in.post(at(group, "group-part/"), GROUP_PART)
+    actions.save_group_part(
+        session=group, topic="", did="Hollis wrote this.", mood="", revision=1, by=hollis, at=stage.AFTER
+    )
+    refused = signed_in.post(at(group, "group-part/"), GROUP_PART | {"did": "Joan wrote this.", "revision": "1"})
+    assert refused.status_code == 422
+    assert "Hollis wrote this." in text(refused)
+    assert "Joan wrote this." in text(refused)
+    assert SessionNote.objects.get().did == "Hollis wrote this."
+    revision = re.search(r'id="group-state".*?name="revision" value="(\d+)"', text(refused))[1]
+    signed_in.post(at(group, "group-part/"), GROUP_PART | {"did": "Both wrote this.", "revision": revision})
+    assert SessionNote.objects.get().did == "Both wrote this."
+
+
+def test_the_same_clash_is_shown_for_one_persons_part(signed_in, group, hollis, ada):
+    url = at(group, f"part/{ada.episode.pk}/")
+    signed_in.post(url, OWN)
+    actions.save_part(
+        session=group, episode=ada.episode, objectives=[], took_part="led", words="Hollis wrote this.", revision=1,
+        by=hollis, at=stage.AFTER,
+    )  # fmt: skip
+    refused = signed_in.post(url, OWN | {"words": "Joan wrote this.", "revision": "1"})
+    assert refused.status_code == 422
+    assert "Hollis wrote this." in text(refused)
+    assert "Joan wrote this." in text(refused)
+    headers = {"HX-Request": "true", "HX-Target": "person-state"}
+    part = signed_in.post(url, OWN | {"words": "Joan wrote this.", "revision": "1"}, headers=headers)
+    assert part.headers["HX-Retarget"] == "#person"
+    assert part.content.decode().lstrip().startswith('<section id="person"')
+
+
+def test_a_part_ties_to_objectives_and_says_how_long_one_had_no_note(signed_in, counselor, group, ada, ben):
+    [first, second] = stage.objectives(ada, counselor, "Two planned outings", "Call before Friday")
+    shown = text(signed_in.get(at(group, f"?person={ada.episode.pk}")))
+    assert "Two planned outings" in shown
+    assert "no note yet" in shown
+    signed_in.post(at(group, f"part/{ada.episode.pk}/"), OWN | {"objectives": [str(first)]})
+    part = PersonNote.objects.get()
+    assert [tie.objective for tie in part.ties.all()] == [first]
+    other = signed_in.post(
+        at(group, f"part/{ben.episode.pk}/"), OWN | {"objectives": [str(second)], "words": "Slept well."}
+    )
+    assert other.status_code == 422
+
+
+def test_another_members_name_in_a_persons_part_is_refused_and_stays_typed(signed_in, group, ada):
+    refused = signed_in.post(at(group, f"part/{ada.episode.pk}/"), OWN | {"words": "Rehearsed with Ben."})
+    assert refused.status_code == 422
+    assert "Please take out: Ben." in text(refused)
+    assert "Rehearsed with Ben." in text(refused)
+
+
+def test_saving_a_part_tells_htmx_only_what_changed(signed_in, group, ada):
+    headers = {"HX-Request": "true", "HX-Target": "person-state"}
+    part = text(signed_in.post(at(group, f"part/{ada.episode.pk}/"), OWN, headers=headers, follow=True))
+    assert part.lstrip().startswith('<div id="person-state"')
+    assert 'name="revision" value="1"' in part
+    assert "<textarea" not in part
+    assert 'id="signbar"' in part
+
+
+def test_an_absent_persons_part_is_refused(signed_in, group, ada):
+    tap(signed_in, group, ada, "called-ahead")
+    refused = signed_in.post(at(group, f"part/{ada.episode.pk}/"), OWN)
+    assert refused.status_code == 422
+    assert not PersonNote.objects.exists()
+
+
+def test_a_form_without_a_revision_is_refused_and_not_an_error(signed_in, group, ada):
+    assert signed_in.post(at(group, "group-part/"), {"did": "x"}).status_code == 422
+    assert signed_in.post(at(group, f"part/{ada.episode.pk}/"), {"words": "x"}).status_code == 422
+
+
+# --- Signing ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_says_what_is_ready_and_what_is_not_and_signs_the_first(signed_in, group, ada, ben, counselor):
+    stage.written(group, counselor, ada)
+    shown = text(signed_in.get(at(group)))
+    assert "1 of 2 notes is ready." in shown
+    assert "Ben Barleyfield</span> needs a line, needs how they took part." in shown
+    signed = signed_in.post(at(group, "sign/"), {f"seen-{ada.episode.pk}": "1", "group_seen": "1"}, follow=True)
+    assert "1 note signed. 1 is not ready yet." in text(signed)
+    assert PersonNote.objects.get().signed_by == counselor
+
+
+def test_signing_twice_says_so_and_does_nothing(signed_in, group, ada, counselor):
+    stage.written(group, counselor, ada)
+    sent = {f"seen-{ada.episode.pk}": "1", "group_seen": "1"}
+    signed_in.post(at(group, "sign/"), sent)
+    again = signed_in.post(at(group, "sign/"), sent, follow=True)
+    assert "Nothing was signed" in text(again)
+    assert Event.objects.filter(what="note.signed").count() == 1
+
+
+def test_what_changed_since_the_page_was_opened_is_not_signed(signed_in, group, ada, counselor, hollis):
+    stage.written(group, counselor, ada)
+    actions.save_part(
+        session=group, episode=ada.episode, objectives=[], took_part="led", words="Other.", revision=1, by=hollis,
+        at=stage.AFTER,
+    )  # fmt: skip
+    stale = signed_in.post(at(group, "sign/"), {f"seen-{ada.episode.pk}": "1", "group_seen": "1"}, follow=True)
+    assert "Read it again" in text(stale)
+    assert PersonNote.objects.get().status == "draft"
+
+
+def test_a_colleague_who_did_not_lead_sees_why_they_do_not_sign(client, program, group):
+    other = make.member(program, "counselor", name="Ira Meadow")
+    client.force_login(other.user)
+    shown = text(client.get(at(group)))
+    assert "Whoever led the session signs" in shown
+    assert "data-sign" not in shown
+    assert client.post(at(group, "sign/")).status_code == 409
+
+
+def test_a_signed_note_is_shown_as_it_was_and_a_later_correction_beside_it(signed_in, group, ada, ben, counselor):
+    [signed] = stage.signed(group, counselor, ada)
+    tap(signed_in, group, ada, "times", left="6:30")
+    assert "Signed, then corrected" in text(signed_in.get(at(group)))
+    page = text(signed_in.get(f"/notes/{signed.pk}/"))
+    assert "Presence was corrected after this note was signed." in page
+    assert "90 minutes" in page
+    assert "60 minutes" in page
+    tap(signed_in, group, ada, "called-ahead")
+    assert "It now reads: away, called ahead" in text(signed_in.get(f"/notes/{signed.pk}/"))
+
+
+def test_a_page_left_open_saves_nothing_over_a_signed_note(signed_in, group, ada, counselor):
+    stage.signed(group, counselor, ada)
+    for url, sent in (
+        (at(group, f"part/{ada.episode.pk}/"), OWN | {"revision": "1", "words": "Later words."}),
+        (at(group, "group-part/"), GROUP_PART | {"revision": "1", "did": "Later words."}),
+    ):
+        stale = signed_in.post(url, sent)
+        assert stale.status_code == 422
+        assert "Later words." in text(stale)
+    assert PersonNote.objects.get().words != "Later words."
+
+
+def test_the_preview_is_the_text_that_will_be_signed(signed_in, group, ada, counselor):
+    stage.written(group, counselor, ada)
+    shown = text(signed_in.get(at(group, f"part/{ada.episode.pk}/preview/")))
+    [signed] = actions.sign_parts(session=group, by=counselor, at=stage.AFTER).signed
+    for line in signed.frozen_text["text"].split("\n")[:-1]:
+        assert line.replace("'", "&#39;") in shown
+
+
+def test_a_visit_of_one_uses_the_same_page_without_a_group_part(signed_in, program, counselor, ada):
+    visit = stage.session(program, counselor, ada, group=False, title="Individual session", minutes=50)
+    shown = text(signed_in.get(at(visit)))
+    assert "How the group was" not in shown
+    assert "Took part" not in shown
+    signed_in.post(at(visit, "rest/"))
+    signed_in.post(at(visit, "group-part/"), {"did": "Read Ada's week together.", "revision": "0"})
+    signed_in.post(at(visit, f"part/{ada.episode.pk}/"), {"words": "Chose two outings.", "revision": "0"})
+    signed_in.post(at(visit, "sign/"), {f"seen-{ada.episode.pk}": "1", "group_seen": "1"})
+    assert PersonNote.objects.get().status == "signed"
+
+
+# --- The chart --------------------------------------------------------------------------------------------------------
+
+
+def test_nobodys_note_holds_another_members_name_or_part(signed_in, group, ada, ben, counselor):
+    stage.written(group, counselor, ada)
+    actions.save_part(
+        session=group, episode=ben.episode, objectives=[], took_part="led", words="Led the breathing.", revision=0,
+        by=counselor, at=stage.AFTER,
+    )  # fmt: skip
+    for part in actions.sign_parts(session=group, by=counselor, at=stage.AFTER).signed:
+        other, words = ("Barleyfield", "Led the breathing") if part.episode == ada.episode else ("Alderquist", "payday")
+        page = text(signed_in.get(f"/notes/{part.pk}/"))
+        listed = text(signed_in.get(f"/people/{part.episode.participant_id}/notes/"))
+        for shown in (page, listed, part.frozen_text["text"]):
+            assert other not in shown
+            assert words not in shown
+
+
+def test_an_addendum_is_signed_under_the_note(signed_in, group, ada, counselor):
+    [signed] = stage.signed(group, counselor, ada)
+    url = f"/notes/{signed.pk}/"
+    refused = signed_in.post(url, {"words": "  "})
+    assert refused.status_code == 422
+    assert "Write what you want to add." in text(refused)
+    named = signed_in.post(url, {"words": "Sat beside Ben."})
+    assert named.status_code == 422
+    assert "Sat beside Ben." in text(named)
+    signed_in.post(url, {"words": "Called on Friday."})
+    signed_in.post(url, {"words": "Called on Friday."})
+    shown = text(signed_in.get(url))
+    assert shown.count("Called on Friday.") == 1
+    assert "1 addendum" in text(signed_in.get(f"/people/{ada.pk}/notes/"))
+
+
+def test_a_draft_is_finished_on_the_sessions_page(signed_in, group, ada, counselor):
+    stage.written(group, counselor, ada)
+    draft = PersonNote.objects.get()
+    assert "Finish it" in text(signed_in.get(f"/notes/{draft.pk}/"))
+    assert "Draft, not signed" in text(signed_in.get(f"/people/{ada.pk}/notes/"))
+    assert signed_in.post(f"/notes/{draft.pk}/", {"words": "x"}).status_code == 422
+
+
+def test_reading_a_note_is_on_record(signed_in, group, ada, counselor):
+    [signed] = stage.signed(group, counselor, ada)
+    signed_in.get(f"/notes/{signed.pk}/")
+    assert Event.objects.filter(what="chart.opened", participant_id=str(ada.pk)).count() == 1
+
+
+def test_the_door_sheet_shows_first_names_and_initials_and_the_roster_no_diagnosis(signed_in, group, ada):
+    door = text(signed_in.get(at(group, "door/")))
+    assert "Ada A." in door
+    assert "Alderquist" not in door
+    roster = text(signed_in.get(at(group, "roster/")))
+    assert "Ada Alderquist" in roster
+    assert "2.1" not in roster
+
+
+def questions(client, url, **headers):
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert client.get(url, headers=headers).status_code == 200
+    return len(asked)
+
+
+def test_the_page_asks_the_same_number_of_questions_however_long_the_roster(signed_in, program, counselor):
+    signed_in.get("/alerts/")  # the first page after signing in also writes the session
+    counts = []
+    for size in (2, 12):
+        people = [make.person_in_care(program, counselor, name=f"Person{size} {n}x Alder") for n in range(size)]
+        for person in people:
+            stage.objectives(person, counselor, "Two planned outings")
+        long = stage.session(program, counselor, *people, title=f"Group of {size}", capacity=20)
+        stage.written(long, counselor, *people[:2])
+        last = f"?person={people[-1].episode.pk}"
+        counts.append(
+            (
+                questions(signed_in, at(long, last)),
+                questions(signed_in, at(long, last), **{"HX-Request": "true", "HX-Target": "roster"}),
+                questions(signed_in, at(long, "roster/")),
+                questions(signed_in, at(long, "door/")),
+                len(queries.people(long, queries.session_note(long.pk), stage.AFTER)),
+            )
+        )
+    assert counts[0][:4] == counts[1][:4]
+    assert [count[4] for count in counts] == [2, 12]
+
+
+def test_the_list_of_notes_asks_the_same_number_of_questions_however_many(signed_in, program, counselor, ada):
+    signed_in.get("/alerts/")
+    found = []
+    for n in range(4):
+        made = stage.session(program, counselor, ada, starts=stage.STARTS - timedelta(days=n), title=f"Group {n}")
+        stage.signed(made, counselor, ada)
+        found.append(questions(signed_in, f"/people/{ada.pk}/notes/"))
+    assert found[0] == found[3]

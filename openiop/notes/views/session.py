@@ -1,0 +1,442 @@
+"""The session page: who is here, the note written once, each person's own part, and the signature."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.template import engines
+from django.template.backends.jinja2 import Jinja2
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+from jinja2_fragments import render_block
+
+from openiop.attendance import actions as attending
+from openiop.attendance import queries as attendance
+from openiop.attendance import rules as attendance_rules
+from openiop.attendance.queries import Row
+from openiop.base.errors import Refused
+from openiop.consents import actions as consents
+from openiop.consents.rules import Kind
+from openiop.notes import actions, queries, rules
+from openiop.notes.forms import GroupPartForm, PartForm, SeatForm, TapForm
+from openiop.notes.models import PersonNote, SessionNote
+from openiop.notes.queries import Person
+from openiop.participants.models import Participant
+from openiop.programs.access import Request, require
+from openiop.programs.rules import Permission
+from openiop.schedule import queries as schedule
+from openiop.schedule.models import Session
+from openiop.ui import actions as drafts
+from openiop.ui import queries as kept
+from openiop.ui.access import owner_of
+from openiop.ui.pages import page, say, shell, wants_part
+
+TEMPLATE = "notes/session.html"
+# What an answer to htmx holds, by the part it asked for; the first is swapped in place, the others by their ids.
+PARTS = {
+    "roster": ("roster", "signbar", "sign_body", "told"),
+    "person": ("person",),
+    "person-state": ("person_state", "marks", "signbar", "sign_body"),
+    "group-state": ("group_state", "marks", "signbar", "sign_body"),
+    "group-part": ("group_part", "marks", "signbar", "sign_body"),
+}
+NO_TIME = "Write a time such as 5:52."
+
+
+@dataclass
+class Kept:
+    """What a refused form leaves on the page: the reasons, and all that was typed."""
+
+    rows: dict[UUID, list[str]] = field(default_factory=dict)
+    typed: dict[UUID, Mapping[str, str]] = field(default_factory=dict)
+    group: GroupPartForm | None = None
+    part: PartForm | None = None
+    standing: SessionNote | PersonNote | None = None
+    seat: SeatForm | None = None
+
+
+def _open(request: Request, session_id: UUID, at: datetime) -> Session:
+    """The session, for staff of its program whose roles read attendance and notes; else 404 or 403."""
+    found = schedule.session_for(request.viewer, session_id)
+    attendance.may_read(request.viewer, at, Kind.ATTENDANCE, Kind.NOTES, Kind.PLAN)
+    return found
+
+
+def _typed(request: Request) -> dict[str, str]:
+    return {name: str(value) for name, value in request.POST.items()}
+
+
+def _id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _to(session: Session, **query: object) -> HttpResponse:
+    """Back to the page, at this person."""
+    given = {name: str(value) for name, value in query.items() if value}
+    return redirect(reverse("attendance:session", args=[session.pk]) + (f"?{urlencode(given)}" if given else ""))
+
+
+def _part_form(person: Person, data: Any = None) -> PartForm:
+    initial: dict[str, Any] = {"revision": person.revision}
+    if person.part is not None:
+        initial["objectives"] = [str(thread) for thread in person.ties]
+        initial |= {"took_part": person.part.took_part, "words": person.part.words}
+    form = PartForm(data, initial=initial, auto_id="part_%s")
+    form.fields["objectives"].choices = [(str(aim.thread), aim.words) for aim in person.objectives]  # type: ignore[attr-defined]
+    return form
+
+
+def _group_form(session: Session, note: SessionNote | None, data: Any = None) -> GroupPartForm:
+    topic = session.topic.title if session.topic else ""
+    initial = {"topic": topic, "did": "", "mood": "", "revision": 0}
+    if note is not None:
+        initial = {"topic": note.topic or topic, "did": note.did, "mood": note.mood, "revision": note.revision}
+    return GroupPartForm(data, initial=initial, auto_id="group_%s")
+
+
+def _select(people: list[Person], wanted: UUID | None) -> Person | None:
+    """The person asked for, else the first who was here and still lacks something, else the first who was here."""
+    for fits in (
+        lambda one: one.episode_id == wanted,
+        lambda one: one.row.here and not one.signed and one.lacks,
+        lambda one: one.row.here,
+        lambda one: True,
+    ):
+        found = next((one for one in people if fits(one)), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _keys(session: Session, person: Person | None) -> dict[str, str]:
+    """The names under which typed text is kept while it is typed."""
+    found = {name: f"notes.group:{session.pk}:{name}" for name in ("did", "mood")}
+    return found | ({"words": f"notes.part:{session.pk}:{person.episode_id}:words"} if person else {})
+
+
+def _context(
+    request: Request, session: Session, at: datetime, *, person: UUID | None, asking: UUID | None, left: Kept
+) -> dict[str, Any]:
+    note = queries.session_note(session.pk)
+    people = queries.people(session, note, at)
+    chosen = _select(people, person)
+    place = people.index(chosen) if chosen else 0
+    keys = _keys(session, chosen)
+    expected = [one for one in people if not one.row.away]
+    return {
+        "session": session,
+        "note": note,
+        "people": people,
+        "several": queries.is_several(session, [one.row for one in people]),
+        "chosen": chosen,
+        "before": people[place - 1] if place > 0 else None,
+        "after": people[place + 1] if place + 1 < len(people) else None,
+        "asking": asking,
+        "left": left,
+        "group_form": left.group or _group_form(session, note),
+        "part_form": left.part or (_part_form(chosen) if chosen else None),
+        "seat_form": left.seat or SeatForm(),
+        "could_join": attendance.could_walk_in(session, at),
+        "topics": queries.topics(session.program_id),
+        "last_notes": queries.last_for_objective(chosen.episode_id) if chosen else {},
+        "keys": keys,
+        "drafts": kept.drafts_for(owner_of(request), keys.values()),
+        "counts": _counts(people),
+        "unset": sum(1 for one in people if one.row.presence is None),
+        "may_mark": session.status == Session.Status.PLANNED and at >= session.starts_at - attendance_rules.DOORS_OPEN,
+        "expected": expected,
+        "ready": [one for one in people if one.ready],
+        "signed": [one for one in people if one.signed],
+        "waiting": [one for one in expected if one.lacks],
+        "away": [one for one in people if one.row.away],
+        "why_not_sign": queries.why_not_sign(session, request.viewer),
+        "letter_keys": request.user.letter_keys,
+        "away_words": attendance_rules.AWAY_WORDS,
+        "took_part_words": rules.TOOK_PART,
+        "today": session.on,
+        "oob": (),
+    }
+
+
+def _counts(people: Iterable[Person]) -> list[tuple[int, str]]:
+    """How many are here, late, left early, away, and not marked yet; empty groups are left out."""
+    found = {"here": 0, "late": 0, "left early": 0, "away": 0, "not marked yet": 0}
+    for one in people:
+        presence = one.row.presence
+        if presence is None:
+            found["not marked yet"] += 1
+        elif not presence.here:
+            found["away"] += 1
+        else:
+            found["late"] += presence.late
+            found["left early"] += presence.left_early
+            found["here"] += not (presence.late or presence.left_early)
+    return [(count, word) for word, count in found.items() if count]
+
+
+def _answer(
+    request: Request, context: dict[str, Any], *, ok: bool = True, target: str = "", also: Iterable[str] = ()
+) -> HttpResponse:
+    """The page, or for htmx the part it asked for with all that changes beside it."""
+    wanted = target or (request.htmx.target or "")
+    if not wants_part(request) or wanted not in PARTS:
+        return page(request, TEMPLATE, context, ok=ok)
+    names = [*PARTS[wanted], *also]
+    full = shell(request) | context | {"oob": tuple(names[1:])}
+    env = cast(Jinja2, engines["jinja2"]).env
+    body = "".join(render_block(env, TEMPLATE, name, **full) for name in names)
+    response = HttpResponse(body, status=200 if ok else 422, headers={"Vary": "HX-Request, HX-Target"})
+    if target:
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = f"#{target}", "outerHTML"
+    return response
+
+
+def _log(request: Request, people: list[Participant], at: datetime) -> None:
+    consents.log_reads(people=people, kind=Kind.NOTES, page="attendance:session", by=request.viewer, at=at)
+
+
+@require(Permission.RECORD_ATTENDANCE)
+@require_GET
+def session(request: Request, session_id: UUID) -> HttpResponse:
+    """The whole page, or the part of it that just changed."""
+    at = timezone.now()
+    row = _open(request, session_id, at)
+    person, asking = _id(request.GET.get("person")), _id(request.GET.get("asking"))
+    context = _context(request, row, at, person=person, asking=asking, left=Kept())
+    if not wants_part(request):
+        _log(request, [one.row.participant for one in context["people"]], at)
+    elif request.htmx.target == "person" and context["chosen"]:
+        _log(request, [context["chosen"].row.participant], at)
+    return _answer(request, context, also=("person",) if request.GET.get("also") == "person" else ())
+
+
+def _row(session: Session, episode_id: UUID | None) -> Row:
+    found = next((row for row in attendance.sheet(session) if row.episode.pk == episode_id), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _times(form: TapForm, row: Row, session: Session, at: datetime) -> dict[str, Any]:
+    """What one tap, or typed times, ask to be recorded; refused where a time cannot be read."""
+    tap, near, zone = form.cleaned_data["tap"], session.starts_at, session.program.zone
+    if tap in attendance_rules.AWAY_WORDS:
+        typed = form.cleaned_data["called"]
+        called = attendance_rules.read_time(typed, near=near, zone=zone) if typed else None
+        if typed and called is None:
+            raise Refused(NO_TIME)
+        return {
+            "here": False, "away": tap, "called": called if tap == attendance_rules.CALLED else None,
+            "reason": form.cleaned_data["reason"],
+        }  # fmt: skip
+    now = row.presence if row.here else None
+    arrived, left = (now.arrived_at, now.left_at) if now else (None, None)
+    remote = bool(now and now.remote)
+    if tap == "times":
+        for name, near_to in (("arrived", session.starts_at), ("left", session.ends_at)):
+            typed = form.cleaned_data[name]
+            if typed and attendance_rules.read_time(typed, near=near_to, zone=zone) is None:
+                raise Refused(NO_TIME)
+        read = attendance_rules.read_time
+        arrived = read(form.cleaned_data["arrived"], near=session.starts_at, zone=zone) or arrived
+        left = read(form.cleaned_data["left"], near=session.ends_at, zone=zone) or left
+    elif tap != "video":
+        grace = attendance.grace(session.program_id, session.on)
+        arrived, left = attendance_rules.first_times(
+            tap=tap, starts=session.starts_at, ends=session.ends_at, at=at, arrived=arrived, left=left, grace=grace
+        )
+    return {"here": True, "arrived": arrived, "left": left, "remote": remote != (tap == "video")}
+
+
+@require(Permission.RECORD_ATTENDANCE)
+@require_POST
+def tap(request: Request, session_id: UUID) -> HttpResponse:
+    """One person is marked by one tap, or their times are set; refused times stay typed beside the reason."""
+    at = timezone.now()
+    row = _open(request, session_id, at)
+    form = TapForm(request.POST)
+    who = _id(request.POST.get("episode"))
+    was = _row(row, who)
+    person = _id(request.POST.get("person")) or who
+    try:
+        if not form.is_valid():
+            raise Refused("That mark could not be read. Choose again.")
+        if form.cleaned_data["tap"] == attendance_rules.AWAY:
+            return _to(row, person=person, asking=who)
+        facts = _times(form, was, row, at)
+        mark = attending.record_presence(session=row, episode=was.episode, by=request.viewer, at=at, **facts)
+    except Refused as refusal:
+        left = Kept(rows={was.episode.pk: refusal.reasons}, typed={was.episode.pk: _typed(request)})
+        asking = who if form.data.get("tap") in attendance_rules.AWAY_WORDS else None
+        context = _context(request, row, at, person=person, asking=asking, left=left)
+        return _answer(request, context, ok=False)
+    if was.presence is None or mark.pk != was.presence.pk:
+        say(request, "Attendance saved.", undo=reverse("notes:undo", args=[row.pk, mark.pk]))
+    turned = (was.here or was.presence is None) != mark.here
+    return _to(row, person=person, also="person" if turned and person == who else "")
+
+
+@require(Permission.RECORD_ATTENDANCE)
+@require_POST
+def rest(request: Request, session_id: UUID) -> HttpResponse:
+    """Everyone nobody marked is here."""
+    at = timezone.now()
+    row = _open(request, session_id, at)
+    count = attending.mark_rest_here(session=row, by=request.viewer, at=at)
+    if count:
+        marked = [one.presence for one in attendance.sheet(row) if one.presence and one.presence.recorded_at == at]
+        undo = reverse("notes:undo", args=[row.pk, marked[0].pk]) if marked else ""
+        say(request, f"Marked {count} here.", undo=undo)
+    return _to(row, person=_id(request.POST.get("person")))
+
+
+@require(Permission.RECORD_ATTENDANCE)
+@require_POST
+def undo(request: Request, session_id: UUID, presence_id: UUID) -> HttpResponse:
+    """The last mark is taken back, and those made with the same tap."""
+    at = timezone.now()
+    row = _open(request, session_id, at)
+    try:
+        count = attending.undo(session=row, presence_id=presence_id, by=request.viewer, at=at)
+        say(request, "Taken back." if count == 1 else f"{count} marks taken back.")
+    except Refused as refusal:
+        messages.warning(request, " ".join(refusal.reasons))
+    return _to(row)
+
+
+@require(Permission.RECORD_ATTENDANCE)
+@require_POST
+def seat(request: Request, session_id: UUID) -> HttpResponse:
+    """Someone who walked in has a seat."""
+    at = timezone.now()
+    row = _open(request, session_id, at)
+    form = SeatForm(request.POST)
+    if form.is_valid():
+        joining = attendance.could_walk_in(row, at)
+        episode = next((one for one in joining if one.pk == form.cleaned_data["episode"]), None)
+        try:
+            if episode is None:
+                raise Refused("Choose someone who is in care and not on this roster yet.")
+            attending.add_walk_in(
+                session=row, episode=episode, by=request.viewer, at=at, made_up=form.cleaned_data["made_up"]
+            )
+            say(request, "Added to the roster.")
+            return _to(row, person=episode.pk)
+        except Refused as refusal:
+            form.add_error("episode", refusal.reasons)
+    context = _context(request, row, at, person=None, asking=None, left=Kept(seat=form))
+    return _answer(request, context, ok=False, target="roster" if wants_part(request) else "")
+
+
+@require(Permission.WRITE_NOTES)
+@require_POST
+def group_part(request: Request, session_id: UUID) -> HttpResponse:
+    """The group part is saved; a name in it, or someone else's newer words, come back with all that was typed."""
+    at = timezone.now()
+    row = _open(request, session_id, at)
+    person = _id(request.POST.get("person"))
+    form = _group_form(row, queries.session_note(row.pk), request.POST)
+    left = Kept(group=form)
+    if form.is_valid():
+        try:
+            actions.save_group_part(session=row, by=request.viewer, at=at, **form.cleaned_data)
+            drafts.end_drafts(owner_id=owner_of(request), key_prefix=f"notes.group:{row.pk}", at=at)
+            return _to(row, person=person)
+        except actions.Named as refusal:
+            for name, sentence in refusal.fields.items():
+                form.add_error(name, sentence)
+        except actions.Stale as refusal:
+            left.standing = refusal.standing
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+    context = _context(request, row, at, person=person, asking=None, left=left)
+    return _answer(request, context, ok=False, target="group-part" if wants_part(request) else "")
+
+
+@require(Permission.WRITE_NOTES)
+@require_POST
+def part(request: Request, session_id: UUID, episode_id: UUID) -> HttpResponse:
+    """One person's part is saved; another member's name, or newer words, come back with all that was typed."""
+    at = timezone.now()
+    row = _open(request, session_id, at)
+    people = queries.people(row, queries.session_note(row.pk), at)
+    mine = next((one for one in people if one.episode_id == episode_id), None)
+    if mine is None:
+        raise Http404
+    form = _part_form(mine, request.POST)
+    left = Kept(part=form)
+    if form.is_valid():
+        given = form.cleaned_data | {"objectives": [UUID(one) for one in form.cleaned_data["objectives"]]}
+        try:
+            actions.save_part(session=row, episode=mine.row.episode, by=request.viewer, at=at, **given)
+            drafts.end_drafts(owner_id=owner_of(request), key_prefix=f"notes.part:{row.pk}:{episode_id}", at=at)
+            return _to(row, person=episode_id)
+        except actions.Named as refusal:
+            for name, sentence in refusal.fields.items():
+                form.add_error(name, sentence)
+        except actions.Stale as refusal:
+            left.standing = refusal.standing
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+    context = _context(request, row, at, person=episode_id, asking=None, left=left)
+    return _answer(request, context, ok=False, target="person" if wants_part(request) else "")
+
+
+@require(Permission.READ_NOTES)
+@require_GET
+def preview(request: Request, session_id: UUID, episode_id: UUID) -> HttpResponse:
+    """One person's full note as it would be signed now."""
+    at = timezone.now()
+    row = _open(request, session_id, at)
+    note = queries.session_note(row.pk)
+    people = queries.people(row, note, at)
+    one = next((one for one in people if one.episode_id == episode_id), None)
+    if one is None:
+        raise Http404
+    _log(request, [one.row.participant], at)
+    if one.signed and one.part is not None:
+        return redirect("notes:note", part_id=one.part.pk)
+    several = queries.is_several(row, [each.row for each in people])
+    lines = rules.lines_of(queries.content(row, note, one, several=several)) if note and one.row.here else []
+    return page(request, "notes/preview.html", {"session": row, "person": one, "lines": lines})
+
+
+@require(Permission.WRITE_NOTES)
+@require_POST
+def sign(request: Request, session_id: UUID) -> HttpResponse:
+    """What is ready is signed, as the signer read it; the page says what is left."""
+    at = timezone.now()
+    row = _open(request, session_id, at)
+    seen = {
+        key: int(str(value))
+        for name, value in request.POST.items()
+        if name.startswith("seen-") and (key := _id(name.removeprefix("seen-"))) and str(value).isdecimal()
+    }
+    group_seen = str(request.POST.get("group_seen", ""))
+    result = actions.sign_parts(
+        session=row,
+        by=request.viewer,
+        at=at,
+        seen=seen,
+        group_seen=int(group_seen) if group_seen.isdecimal() else None,
+    )
+    left = [one for one in result.not_ready if not one.away]
+    if result.signed:
+        count = len(result.signed)
+        words = f"{count} {'note' if count == 1 else 'notes'} signed."
+        say(request, f"{words} {len(left)} {'is' if len(left) == 1 else 'are'} not ready yet." if left else words)
+    elif any("read it again" in reason for one in left for reason in one.reasons):
+        messages.warning(request, "Nothing was signed: the note was changed since you opened the page. Read it again.")
+    else:
+        messages.warning(request, "Nothing was signed: no note is ready, or they are signed already.")
+    return _to(row)
