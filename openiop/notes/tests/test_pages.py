@@ -364,7 +364,7 @@ def test_the_page_says_what_is_ready_and_what_is_not_and_signs_the_first(signed_
     stage.written(group, counselor, ada)
     shown = text(signed_in.get(at(group)))
     assert "1 of 2 notes is ready." in shown
-    assert "Ben Barleyfield</span> needs a line, needs how they took part." in shown
+    assert "Ben Barleyfield</span> needs a line." in shown
     signed = signed_in.post(at(group, "sign/"), {f"seen-{ada.episode.pk}": "1", "group_seen": "1"}, follow=True)
     assert "1 note signed. 1 is not ready yet." in text(signed)
     assert PersonNote.objects.get().signed_by == counselor
