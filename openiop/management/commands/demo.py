@@ -64,7 +64,8 @@ class Command(BaseCommand):
         address = f"http://{settings.BIND}:{settings.PORT}/"
         if answers(address):
             raise CommandError(f"Something already answers at {address}; stop it, or set OPENIOP_PORT.")
-        signal.signal(signal.SIGTERM, stop)
+        for number in (signal.SIGINT, signal.SIGTERM):  # named, since a shell starts what runs behind it deaf to Ctrl-C
+            signal.signal(number, stop)
         children = [subprocess.Popen([sys.executable, "-m", "granian", *self.server()])]
         if "work" in known:
             children.append(subprocess.Popen([sys.executable, "manage.py", "work"], cwd=settings.ROOT))
