@@ -144,6 +144,25 @@ def missing_from_mix(mix: Mapping[str, int], planned: Mapping[str, int]) -> dict
     return {service: want - planned.get(service, 0) for service, want in mix.items() if want > planned.get(service, 0)}
 
 
+SERVICE_WORDS = {
+    "group": "group",
+    "skills": "skills group",
+    "education": "education group",
+    "individual": "individual visit",
+    "family": "family visit",
+    "medication": "medication visit",
+    "holistic": "holistic group",
+    "support-group": "support group",
+    "case-management": "case management visit",
+}
+
+
+def service_count(service: str, count: int) -> str:
+    """So many of a service in words: 1 individual visit, 3 skills groups."""
+    word = SERVICE_WORDS.get(service, service)
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 # --- Local time -------------------------------------------------------------------------------------------------------
 
 
@@ -216,6 +235,7 @@ class Clash:
     words: str
     minutes: int
     kind: str  # "busy" or "booked"
+    short: str = ""  # the same beside the meeting itself: work and the way, 15 minutes
 
 
 def _start(meeting: Meeting) -> int:
@@ -269,6 +289,7 @@ def busy_clash(meeting: Meeting, block: Block) -> Clash | None:
         ),
         minutes=shared,
         kind="busy",
+        short=f"{BUSY_WORDS.get(block.why, block.why)}{' and the way' if travel else ''}, {shared} minutes",
     )
 
 
@@ -285,7 +306,7 @@ def clashes(meetings: Sequence[Meeting], blocks: Iterable[Block]) -> list[Clash]
         if meetings_meet(one, other):
             shared = overlap(_start(one), one.minutes, _start(other), other.minutes)
             words = f"{other.name} and {one.name} are both on {span(one)}: they share {shared} minutes."
-            found.append((_start(other), Clash(key=other.key, words=words, minutes=shared, kind="booked")))
+            found.append((_start(other), Clash(other.key, words, shared, "booked", f"{one.name} at the same time")))
     return [clash for _, clash in sorted(found, key=lambda each: (each[0], each[1].kind, each[1].words))]
 
 
@@ -421,3 +442,61 @@ def newest(rows: Iterable[tuple[date, T]], on: date, default: T) -> T:
     """The value of the newest dated row in force on the day, else the default."""
     live = [(since, value) for since, value in rows if since <= on]
     return max(live, key=lambda row: row[0])[1] if live else default
+
+
+# --- Busy stretches as a page shows them ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BusyRow:
+    """One line of the availability page: the same stretch on several days of the week."""
+
+    days: tuple[int, ...]
+    starts: time
+    ends: time
+    why: str
+    travel_minutes: int
+
+    @property
+    def words(self) -> str:
+        """The line as a sentence: Work, Mon to Fri, 9:00 AM – 5:00 PM, 30 minutes of travel each way."""
+        travel = f", {self.travel_minutes} minutes of travel each way" if self.travel_minutes else ""
+        what = BUSY_WORDS.get(self.why, self.why).capitalize()
+        return f"{what}, {days_text(self.days)}, {clock(self.starts)} – {clock(self.ends)}{travel}"
+
+
+def days_text(days: Sequence[int]) -> str:
+    """Days of the week in few words: Mon to Fri; Mon, Wed, Fri."""
+    days = sorted(days)
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return f"{SHORT_DAYS[days[0]]} to {SHORT_DAYS[days[-1]]}"
+    return ", ".join(SHORT_DAYS[day] for day in days)
+
+
+def busy_rows(blocks: Iterable[Block]) -> list[BusyRow]:
+    """The stretches as lines: days that share times stand together, and the two parts of a night are one again."""
+    blocks = sorted(blocks, key=lambda block: (block.weekday, block.starts, block.ends))
+    mornings = [block for block in blocks if block.starts == time(0)]
+    lines: dict[tuple[time, time, str, int], list[int]] = {}
+    used: list[Block] = []
+    for block in blocks:
+        if block.ends == time(23, 59):
+            for part in mornings:
+                same = (part.why, part.travel_minutes) == (block.why, block.travel_minutes)
+                if same and part.weekday == (block.weekday + 1) % 7 and part not in used and part.ends < block.starts:
+                    used.append(part)
+                    lines.setdefault((block.starts, part.ends, block.why, block.travel_minutes), []).append(
+                        block.weekday
+                    )
+                    used.append(block)
+                    break
+    for block in blocks:
+        if block not in used:
+            lines.setdefault((block.starts, block.ends, block.why, block.travel_minutes), []).append(block.weekday)
+    rows = [BusyRow(tuple(sorted(days)), *key) for key, days in lines.items()]
+    return sorted(rows, key=lambda row: (row.days, row.starts, row.ends, row.why))
+
+
+def blocks_of(rows: Iterable[BusyRow]) -> list[Block]:
+    """The lines as weekly stretches, one for each day."""
+    return [Block(day, row.starts, row.ends, row.why, row.travel_minutes) for row in rows for day in row.days]

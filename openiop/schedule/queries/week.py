@@ -204,6 +204,15 @@ def roster(session: Session) -> list[Seat]:
     return sorted(rows.order_by("pk"), key=lambda seat: seat.episode.participant.name)
 
 
+def seat_for(viewer: Membership, seat_id: UUID) -> Seat:
+    """The seat, for staff of its program; 404 for everyone else."""
+    rows = Seat.objects.select_related("session__program", "episode__participant")
+    found = rows.filter(pk=seat_id, session__program_id=viewer.program_id).first()
+    if found is None or not viewer.is_staff:
+        raise Http404
+    return found
+
+
 def rosters(session_ids: Iterable[UUID]) -> dict[UUID, list[Seat]]:
     """The roster of each session, in one question."""
     found: dict[UUID, list[Seat]] = defaultdict(list)

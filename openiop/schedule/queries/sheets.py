@@ -1,0 +1,410 @@
+"""What the pages of the week show, read once: one person's week, the program's grid, a day to cover."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from openiop.base.rules import Period
+from openiop.participants.models import Episode
+from openiop.participants.queries import open_episodes
+from openiop.programs import queries as programs
+from openiop.programs.models import Membership
+from openiop.schedule import rules
+from openiop.schedule.models import Busy, Group, Prescription, Seat, Session, Track
+from openiop.schedule.queries import week
+from openiop.schedule.rules import BusyRow, Clash
+
+# --- One person's week ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One group as it can be chosen for one person."""
+
+    group: Group
+    taken: int
+    enrolled: bool
+    ticked: bool
+    clashes: list[Clash]
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no seat for one more."""
+        return not self.enrolled and self.taken >= self.group.capacity
+
+    @property
+    def span(self) -> str:
+        """Day and times."""
+        return rules.span(week.meeting(self.group))
+
+
+@dataclass(frozen=True)
+class TrackChoices:
+    """The groups of one track, and whether all that have a seat are ticked."""
+
+    track: Track
+    choices: list[Choice]
+
+    @property
+    def all_ticked(self) -> bool:
+        """Whether nothing of the track is left to tick."""
+        return all(choice.ticked or choice.full for choice in self.choices)
+
+    @property
+    def minutes(self) -> int:
+        """How long the whole track takes in a week."""
+        return sum(choice.group.minutes for choice in self.choices)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The chosen week against the prescription, and everything that runs into it."""
+
+    group_minutes: int
+    visit_minutes: int
+    groups: int
+    visits: int
+    days: int
+    prescribed_minutes: int | None
+    prescribed_days: int | None
+    warning: str
+    missing: list[str]
+    clashes: list[Clash]
+
+    @property
+    def minutes(self) -> int:
+        """Counted minutes of the week, groups and visits."""
+        return self.group_minutes + self.visit_minutes
+
+    @property
+    def short(self) -> int:
+        """Minutes still missing to what is prescribed."""
+        return max(0, (self.prescribed_minutes or 0) - self.minutes)
+
+    @property
+    def over(self) -> int:
+        """Minutes above what is prescribed."""
+        return max(0, self.minutes - (self.prescribed_minutes or self.minutes))
+
+    @property
+    def booked_twice(self) -> bool:
+        """Whether two chosen groups are at the same time, which cannot be saved."""
+        return any(clash.kind == "booked" for clash in self.clashes)
+
+
+@dataclass(frozen=True)
+class NeedsSheet:
+    """Everything the page of one person's week shows."""
+
+    on: date
+    prescription: Prescription | None
+    busy: list[Busy]
+    rows: list[BusyRow]
+    tracks: list[TrackChoices]
+    visits: list[Session]
+    sums: Sums
+
+    @property
+    def enrolled(self) -> list[str]:
+        """Ids of the groups the person is in."""
+        return [str(one.group.pk) for track in self.tracks for one in track.choices if one.enrolled]
+
+    @property
+    def ticked(self) -> list[Choice]:
+        """The chosen groups, in the order of the page."""
+        return [one for track in self.tracks for one in track.choices if one.ticked]
+
+
+def needs_sheet(episode: Episode, on: date, ticked: Collection[str] | None = None) -> NeedsSheet:
+    """The person's week from the day on, with these groups ticked (those they are in where none are given)."""
+    program_id = episode.participant.program_id
+    prescribed = week.prescription(episode.pk, on)
+    stretches = week.busy(episode.pk, on)
+    if not stretches:
+        stretches = week.busy(episode.pk)  # an availability that begins later is already worth seeing
+    blocks = [rules.Block(row.weekday, row.starts, row.ends, row.why, row.travel_minutes) for row in stretches]
+    inside = {str(row.group_id) for row in week.enrollments(episode.pk, on)}
+    chosen = inside if ticked is None else set(ticked)
+    groups = list(week.groups(program_id, on))
+    meetings = {group.pk: week.meeting(group) for group in groups}
+    picked = [meetings[group.pk] for group in groups if str(group.pk) in chosen]
+    by_track: dict[UUID, list[Choice]] = defaultdict(list)
+    for group in groups:
+        key, own = str(group.pk), meetings[group.pk]
+        found = rules.clashes([own], blocks)
+        if key not in chosen:
+            found += [clash for other in picked for clash in rules.clashes([other, own], [])]
+        by_track[group.track_id].append(Choice(group, group.taken, key in inside, key in chosen, found))  # type: ignore[attr-defined]
+    tracks = {group.track_id: group.track for group in groups}
+    days = Period(on, on + timedelta(days=7))
+    visits = [
+        session
+        for session in week.person_sessions(episode.pk, on, on + timedelta(weeks=6))
+        if session.group_id is None and session.status == Session.Status.PLANNED
+    ]
+    sums = _sums(
+        episode,
+        on,
+        [group for group in groups if str(group.pk) in chosen],
+        [visit for visit in visits if days.holds(visit.on)],
+        prescribed,
+        rules.clashes(picked, blocks),
+    )
+    return NeedsSheet(
+        on=on,
+        prescription=prescribed,
+        busy=stretches,
+        rows=rules.busy_rows(blocks),
+        tracks=[TrackChoices(tracks[key], choices) for key, choices in by_track.items()],
+        visits=visits,
+        sums=sums,
+    )
+
+
+def _sums(
+    episode: Episode,
+    on: date,
+    chosen: Sequence[Group],
+    visits: Iterable[Session],
+    prescribed: Prescription | None,
+    clashes: list[Clash],
+) -> Sums:
+    """The chosen groups and the visits of the week, counted."""
+    program_id = episode.participant.program_id
+    left_out = week.uncounted(program_id, on)
+    counted = [group for group in chosen if group.service not in left_out]
+    this_week = [visit for visit in visits if visit.service not in left_out]
+    mix: dict[str, int] = defaultdict(int)
+    for service in [*(group.service for group in chosen), *(visit.service for visit in this_week)]:
+        mix[service] += 1
+    missing = rules.missing_from_mix(prescribed.mix, mix) if prescribed else {}
+    group_minutes = sum(group.minutes for group in counted)
+    visit_minutes = sum(round((one.ends_at - one.starts_at).total_seconds() / 60) for one in this_week)
+    total = group_minutes + visit_minutes
+    return Sums(
+        group_minutes=group_minutes,
+        visit_minutes=visit_minutes,
+        groups=len(chosen),
+        visits=len(this_week),
+        days=len({group.weekday for group in counted} | {visit.on.weekday() for visit in this_week}),
+        prescribed_minutes=prescribed.minutes_a_week if prescribed else None,
+        prescribed_days=prescribed.days_a_week if prescribed else None,
+        warning=rules.band_warning(total, week.bounds(program_id, on), episode.level) if total else "",
+        missing=[rules.service_count(service, count) for service, count in missing.items()],
+        clashes=clashes,
+    )
+
+
+# --- The program's week -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One session in the grid."""
+
+    id: UUID
+    title: str
+    people: int
+    capacity: int
+    place: str
+    leads: str
+    cancelled: str
+    substitute: bool
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """One time of day of a track: its sessions by day."""
+
+    times: str
+    days: list[list[Slot]]
+
+
+@dataclass(frozen=True)
+class GridTrack:
+    """One track of the grid."""
+
+    name: str
+    tone: str
+    rows: list[GridRow]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The week as rows of track and time, columns of days."""
+
+    days: list[date]
+    closed: dict[date, str]
+    tracks: list[GridTrack]
+    visits: list[int]
+    sessions: int
+    people: int
+    over: int
+    full: int
+    cancelled: int
+
+
+def _first_name(member: Membership | None) -> str:
+    return member.name.split()[0] if member else ""
+
+
+def _times(session: Session, zone: ZoneInfo) -> str:
+    """The stretch of a session on the program's clock: 5:30 – 7:00."""
+    first, last = session.starts_at.astimezone(zone).time(), session.ends_at.astimezone(zone).time()
+    return f"{rules.clock(first)[:-3]} – {rules.clock(last)[:-3]}"
+
+
+def grid(sessions: Sequence[Session], program_id: UUID, days: Period, zone: str) -> Grid:
+    """These sessions as the program's week; weekends appear only where something is planned on them."""
+    clock = ZoneInfo(zone)
+    used = {session.on for session in sessions}
+    every = [days.first + timedelta(days=n) for n in range(7)]
+    shown = [day for day in every if day.weekday() < 5 or day in used]
+    column = {day: place for place, day in enumerate(shown)}
+    cells: dict[tuple[bool, str, str], dict[tuple[str, str], list[list[Slot]]]] = {}
+    visits = [0] * len(shown)
+    over = full = cancelled = planned = 0
+    for session in sessions:
+        group = session.group
+        if group is None:
+            visits[column[session.on]] += session.status == Session.Status.PLANNED
+            continue
+        people = session.people  # type: ignore[attr-defined]
+        live = session.status == Session.Status.PLANNED
+        planned, cancelled = planned + live, cancelled + (not live)
+        over, full = over + (live and people > group.capacity), full + (live and people == group.capacity)
+        track = cells.setdefault((group.track.virtual, group.track.tone, group.track.name), {})
+        order = session.starts_at.astimezone(clock).strftime("%H%M")
+        row = track.setdefault((order, _times(session, clock)), [[] for _ in shown])
+        row[column[session.on]].append(
+            Slot(
+                id=session.pk,
+                title=session.title,
+                people=people,
+                capacity=group.capacity,
+                place=session.place.name,
+                leads=" and ".join(
+                    filter(None, [_first_name(session.facilitator), _first_name(session.co_facilitator)])
+                ),
+                cancelled="" if live else session.cancelled_reason,
+                substitute=session.facilitator_id != group.facilitator_id,
+            )
+        )
+    closed = week.closed_on(program_id)
+    tracks = [
+        GridTrack(name, tone, [GridRow(times, row) for (_, times), row in sorted(rows.items())])
+        for (_, tone, name), rows in sorted(cells.items())
+    ]
+    people = (
+        Seat.objects.filter(session__in=[session.pk for session in sessions], dropped_at__isnull=True)
+        .order_by()
+        .values("episode_id")
+        .distinct()
+        .count()
+    )
+    return Grid(
+        shown,
+        {day: why for day in shown if (why := closed(day))},
+        tracks,
+        visits,
+        planned,
+        people,
+        over,
+        full,
+        cancelled,
+    )
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Someone whose week holds fewer hours than prescribed."""
+
+    episode: Episode
+    minutes: int
+    prescribed: int
+
+
+def behind(program_id: UUID, days: Period) -> list[Behind]:
+    """Everyone in care whose planned week is short of the prescription in force, the shortest first."""
+    episodes = [row for row in open_episodes(program_id) if row.started_on < (days.until or date.max)]
+    ids = [episode.pk for episode in episodes]
+    prescribed = week.prescriptions(ids, days.first + timedelta(days=6))
+    planned = week.week_hours(ids, days)
+    rows = [
+        Behind(episode, planned[episode.pk], prescribed[episode.pk].minutes_a_week)
+        for episode in episodes
+        if episode.pk in prescribed and planned[episode.pk] < prescribed[episode.pk].minutes_a_week
+    ]
+    return sorted(rows, key=lambda row: (row.minutes - row.prescribed, row.episode.participant.number))
+
+
+# --- A day to cover ---------------------------------------------------------------------------------------------------
+
+
+def out_on(program_id: UUID, on: date) -> list[tuple[Membership, int]]:
+    """Everyone who leads something planned on the local day, with how many sessions, by name."""
+    rows = week.sessions_between(program_id, on, on + timedelta(days=1)).filter(status=Session.Status.PLANNED)
+    counted: dict[Membership, int] = defaultdict(int)
+    for session in rows:
+        for member in filter(None, (session.facilitator, session.co_facilitator)):
+            counted[member] += 1
+    return sorted(counted.items(), key=lambda row: (row[0].name, str(row[0].pk)))
+
+
+@dataclass(frozen=True)
+class CoverLine:
+    """One session of someone who is out: who could take it, and the one proposed."""
+
+    session: Session
+    other: Membership | None  # who leads it with them, and could go on alone
+    free: list[Membership]
+    taken: list[tuple[Membership, str]]
+    proposed: str  # a membership id, "alone" or "cancel"
+
+
+def cover_lines(member: Membership, on: date) -> list[CoverLine]:
+    """The sessions of the day that lose their facilitator, each with a free substitute proposed where there is one."""
+    sessions = list(week.my_sessions(member, on).filter(status=Session.Status.PLANNED))
+    staff = [row for row in programs.staff(member.program_id, on) if row.pk != member.pk]
+    leaders = {str(key) for key in _who_leads(member.program_id)}
+    bookings = week.bookings(member.program_id, on, member.program.zone)
+    given: dict[str, list[rules.Booking]] = defaultdict(list)
+    lines = []
+    for session in sessions:
+        own = next(row for row in bookings if row.key == str(session.pk))
+        other = session.co_facilitator if session.facilitator_id == member.pk else session.facilitator
+        busy_with = {
+            who: row.title
+            for row in [*bookings, *(one for rows in given.values() for one in rows)]
+            if row.key != own.key and rules.at_once(own, row)
+            for who in row.facilitators
+        }
+        planned_twice = {who for who, rows in given.items() if any(rules.at_once(own, row) for row in rows)}
+        free = [
+            row
+            for row in staff
+            if str(row.pk) not in busy_with
+            and str(row.pk) not in planned_twice
+            and (other is None or row.pk != other.pk)
+        ]
+        free.sort(key=lambda row: (str(row.pk) not in leaders, len(given[str(row.pk)]), row.name, str(row.pk)))
+        taken = [(row, f"leads {busy_with[str(row.pk)]}") for row in staff if str(row.pk) in busy_with]
+        if other is not None:
+            proposed = "alone"
+        elif free and str(free[0].pk) in leaders:
+            proposed = str(free[0].pk)
+            given[proposed].append(own)
+        else:
+            proposed = "cancel"
+        lines.append(CoverLine(session, other, free, taken, proposed))
+    return lines
+
+
+def _who_leads(program_id: UUID) -> set[UUID]:
+    """Staff who lead or co-lead some group now: the ones a substitute is looked for among first."""
+    rows = Group.objects.filter(track__program_id=program_id, until_on__isnull=True).order_by("pk")
+    pairs = rows.values_list("facilitator_id", "co_facilitator_id")
+    return set().union(*pairs) - {None}

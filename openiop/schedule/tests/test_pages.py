@@ -1,0 +1,488 @@
+"""The pages of the week: who may open them, what they do, and that they keep what was typed."""
+
+from datetime import date, time
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from conftest import NOW, TODAY
+from openiop.audit.models import Event
+from openiop.programs import actions as programs
+from openiop.schedule import actions, queries
+from openiop.schedule.models import Busy, Enrollment, Group, Prescription, Seat, Session, Track
+from openiop.schedule.rules import Block
+from tests import make
+from tests.make import schedule as week
+
+SOON = date(2026, 10, 15)
+MONDAY = date(2026, 10, 12)
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+@pytest.fixture
+def groups(program, counselor):
+    made = week.evening_week(program, counselor)
+    week.sessions(program, date(2026, 10, 5), date(2026, 11, 23))
+    return made
+
+
+@pytest.fixture
+def as_counselor(client, counselor):
+    client.force_login(counselor.user)
+    return client
+
+
+def chart(name, person, *args):
+    return reverse(f"schedule:{name}", args=[person.pk, *args])
+
+
+def words(response):
+    return " ".join(response.content.decode().split())
+
+
+# --- who may ---
+
+
+def test_each_page_opens_for_those_it_is_for_and_for_nobody_else(
+    client, groups, ada, counselor, biller, front_desk, director, outsider
+):
+    session = Session.objects.filter(group=groups[0]).first()
+    seen = {
+        reverse("schedule:week"): {counselor: 200, front_desk: 200, director: 200, biller: 200, ada.membership: 403},
+        reverse("schedule:sessions"): {counselor: 200, front_desk: 200, ada.membership: 403},
+        reverse("schedule:groups"): {counselor: 200, front_desk: 200, ada.membership: 403},
+        reverse("schedule:doors"): {counselor: 200, front_desk: 200, ada.membership: 403},
+        reverse("schedule:group-new"): {counselor: 200, front_desk: 403},
+        reverse("schedule:cover"): {counselor: 200, director: 200, front_desk: 403},
+        reverse("schedule:group", args=[groups[0].pk]): {counselor: 200, front_desk: 200, outsider: 404},
+        reverse("schedule:plan", args=[session.pk]): {counselor: 200, front_desk: 200, outsider: 404},
+        chart("needs", ada): {counselor: 200, biller: 403, front_desk: 403, outsider: 404},
+        chart("availability", ada): {counselor: 200, biller: 403, outsider: 404},
+        chart("visit", ada): {counselor: 200, biller: 403, outsider: 404},
+        chart("letter", ada): {counselor: 200, front_desk: 403, outsider: 404},
+    }
+    for url, statuses in seen.items():
+        for viewer, status in statuses.items():
+            client.force_login(viewer.user)
+            assert client.get(url).status_code == status, (url, viewer.roles)
+
+
+def test_every_change_is_closed_to_strangers_and_to_colleagues_without_the_permission(
+    client, groups, ada, counselor, biller, outsider
+):
+    session = Session.objects.filter(group=groups[4], on=SOON).get()
+    enrolled = actions.add_seat(session=session, episode=ada.episode, why="make-up", by=counselor, at=NOW)
+    one_session = [
+        reverse(f"schedule:{name}", args=[session.pk]) for name in ("lead", "topic", "cancel", "restore", "add-seat")
+    ]
+    other = [
+        reverse("schedule:drop-seat", args=[enrolled.pk]),
+        reverse("schedule:move", args=[groups[0].pk]),
+        reverse("schedule:close", args=[groups[0].pk]),
+    ]
+    person = [chart(name, ada) for name in ("prescribe", "availability", "choose", "visit")]
+    for url in (*one_session, *other, *person):
+        client.force_login(outsider.user)
+        assert client.post(url).status_code == 404, url
+        client.force_login(biller.user)
+        assert client.post(url).status_code == 403, url
+    assert Event.objects.filter(what__in=("session.cancelled", "group.closed", "seat.dropped")).count() == 0
+
+
+def test_unknown_people_sessions_and_groups_are_not_found(as_counselor, ada):
+    nobody = "00000000-0000-4000-8000-000000000000"
+    for name in ("needs", "availability", "letter"):
+        assert as_counselor.get(reverse(f"schedule:{name}", args=[nobody])).status_code == 404
+    for name in ("plan", "group"):
+        assert as_counselor.get(reverse(f"schedule:{name}", args=[nobody])).status_code == 404
+    assert as_counselor.get(chart("cancel-visit", ada, nobody)).status_code == 404
+
+
+def test_opening_a_roster_is_on_record_for_each_person_shown(as_counselor, groups, ada, ben, counselor):
+    for person in (ada, ben):
+        actions.enroll(group=groups[4], episode=person.episode, from_on=TODAY, by=counselor, at=NOW)
+    session = Session.objects.get(group=groups[4], on=SOON)
+    for url in (
+        reverse("schedule:plan", args=[session.pk]),
+        reverse("schedule:group", args=[groups[4].pk]),
+        reverse("schedule:doors") + "?on=2026-10-15",
+    ):
+        before = Event.objects.filter(what="chart.opened").count()
+        as_counselor.get(url)
+        assert Event.objects.filter(what="chart.opened").count() == before + 2, url
+
+
+# --- one person's week ---
+
+
+def test_the_week_is_prescribed_and_shown(as_counselor, ada):
+    sent = {"p-hours": "9", "p-days": "3", "p-from_on": "2026-10-14", "p-mix_skills": "3", "p-mix_individual": "1"}
+    answer = as_counselor.post(chart("prescribe", ada), sent, follow=True)
+    row = Prescription.objects.get()
+    assert (row.minutes_a_week, row.days_a_week, row.mix) == (540, 3, {"skills": 3, "individual": 1})
+    assert "9 hours</b> a week on <b>3 days</b>: 3 skills groups, 1 individual visit" in words(answer)
+
+
+def test_hours_outside_the_bounds_are_explained_before_they_are_prescribed(as_counselor, ada):
+    sent = {"p-hours": "8", "p-days": "3", "p-from_on": "2026-10-14", "p-reason": "Childcare until January"}
+    answer = as_counselor.post(chart("prescribe", ada), sent)
+    why = "8 hours a week does not meet the adult minimum of 9 hours for level 2.1."
+    assert answer.status_code == 422
+    assert why in words(answer)
+    assert 'value="Childcare until January"' in words(answer)
+    assert Prescription.objects.count() == 0
+    as_counselor.post(chart("prescribe", ada), sent | {"anyway": why})
+    assert Prescription.objects.get().warnings == [why]
+
+
+def test_a_prescription_that_cannot_be_keeps_what_was_typed(as_counselor, ada):
+    answer = as_counselor.post(chart("prescribe", ada), {"p-hours": "0", "p-days": "3", "p-from_on": "2026-10-14"})
+    assert answer.status_code == 422
+    as_counselor.post(
+        chart("prescribe", ada), {"p-hours": "12.5", "p-days": "9", "p-from_on": "", "p-reason": "Kept words"}
+    )
+    answer = as_counselor.post(
+        chart("prescribe", ada), {"p-hours": "12.5", "p-days": "9", "p-from_on": "", "p-reason": "Kept words"}
+    )
+    assert "A week has 1 to 7 days of treatment." in words(answer)
+    assert "Kept words" in words(answer)
+    assert Prescription.objects.count() == 0
+
+
+def busy_lines(*lines):
+    sent = {"rows": str(len(lines)), "busy-from_on": "2026-10-14"}
+    for place, line in enumerate(lines):
+        sent |= {f"b{place}-{name}": value for name, value in line.items()}
+    return sent
+
+
+WORK = {"why": "work", "days": ["0", "1", "2", "3", "4"], "starts": "09:00", "ends": "17:00", "travel_minutes": "45"}
+
+
+def test_one_line_notes_work_on_five_days(as_counselor, ada):
+    as_counselor.post(chart("availability", ada), busy_lines(WORK, {"why": "school", "travel_minutes": "0"}))
+    assert Busy.objects.count() == 5
+    page = as_counselor.get(chart("needs", ada))
+    assert "Work, Mon to Fri, 9:00 AM – 5:00 PM, 45 minutes of travel each way" in words(page)
+    assert 'value="09:00' in words(as_counselor.get(chart("availability", ada)))
+
+
+def test_a_line_with_something_missing_is_kept_and_says_what(as_counselor, ada):
+    half = {"why": "school", "days": ["2"], "starts": "18:00", "ends": ""}
+    answer = as_counselor.post(chart("availability", ada), busy_lines(WORK, half))
+    assert answer.status_code == 422
+    assert "Give the end." in words(answer)
+    assert 'value="18:00"' in words(answer)
+    assert Busy.objects.count() == 0
+    answer = as_counselor.post(chart("availability", ada), busy_lines({"starts": "18:00", "ends": "18:00"}))
+    assert "Choose the days." in words(answer)
+
+
+def test_more_lines_can_be_had_without_losing_any(as_counselor, ada):
+    answer = as_counselor.post(chart("availability", ada), busy_lines(WORK) | {"more": "3"})
+    assert answer.status_code == 200
+    assert 'name="rows" value="4"' in words(answer)
+    assert 'value="09:00"' in words(answer)
+
+
+def test_a_line_is_removed_by_its_box(as_counselor, ada, counselor):
+    actions.set_busy(episode=ada.episode, blocks=[Block(0, time(9), time(17))], from_on=MONDAY, by=counselor, at=NOW)
+    as_counselor.post(chart("availability", ada), busy_lines(WORK | {"remove": "on"}))
+    assert queries.busy(ada.episode.pk) == []
+
+
+def test_all_evening_groups_are_two_clicks(as_counselor, groups, ada):
+    url, track = chart("choose", ada), groups[0].track
+    first = as_counselor.post(url, {"groups-from_on": "2026-10-14", "all": str(track.pk)})
+    assert first.status_code == 200
+    assert words(first).count(" checked") == 6
+    assert "A week would hold" in words(first)
+    assert Enrollment.objects.count() == 0
+    ticked = {"groups-from_on": "2026-10-14", "group": [str(group.pk) for group in groups], "do": "save"}
+    as_counselor.post(url, ticked)
+    assert Enrollment.objects.count() == 6
+    as_counselor.post(url, ticked)  # pressed twice
+    assert Enrollment.objects.count() == 6
+
+
+def test_ticking_shows_hours_and_clashes_alone_to_htmx_and_in_the_whole_page_without_it(
+    as_counselor, groups, ada, counselor
+):
+    actions.set_busy(
+        episode=ada.episode, blocks=[Block(0, time(9), time(17), "work", 45)], from_on=MONDAY, by=counselor, at=NOW
+    )
+    actions.prescribe(
+        episode=ada.episode, from_on=MONDAY, minutes_a_week=540, days_a_week=3, mix={}, by=counselor, at=NOW
+    )
+    sent = {"groups-from_on": "2026-10-14", "group": [str(group.pk) for group in groups[:3]], "do": "preview"}
+    part = as_counselor.post(chart("choose", ada), sent, headers={"HX-Request": "true"})
+    whole = as_counselor.post(chart("choose", ada), sent)
+    for answer in (part, whole):
+        assert "4.5</b>" in words(answer)
+        assert "4.5 hours fewer than prescribed" in words(answer)
+        assert "work 9:00 AM – 5:00 PM, with 45 minutes of travel each way, overlaps by 15 minutes" in words(answer)
+    assert "<html" not in words(part)
+    assert words(part).startswith('<div id="sums"')
+    assert "<html" in words(whole)
+    assert Enrollment.objects.count() == 0
+
+
+def test_unticking_leaves_the_group_and_a_stale_page_leaves_nothing_else(as_counselor, groups, ada, counselor):
+    actions.enroll_all(groups=groups[:2], episode=ada.episode, from_on=MONDAY, by=counselor, at=NOW)
+    stale = {"groups-from_on": "2026-10-14", "do": "save", "had": str(groups[0].pk)}
+    as_counselor.post(chart("choose", ada), stale)
+    assert [row.group for row in queries.enrollments(ada.episode.pk, TODAY)] == [groups[1]]
+
+
+def test_groups_that_cannot_be_saved_stay_ticked_and_say_why(as_counselor, groups, program, ada, supervisor):
+    other = week.group(groups[0].track, week.place(program, "Cedar"), supervisor, "Art", starts=time(18))
+    sent = {"groups-from_on": "2026-10-14", "group": [str(groups[0].pk), str(other.pk)], "do": "save"}
+    answer = as_counselor.post(chart("choose", ada), sent)
+    assert answer.status_code == 422
+    assert "are at the same time: Monday" in words(answer)
+    assert words(answer).count(" checked") == 2
+    assert Enrollment.objects.count() == 0
+    assert as_counselor.post(chart("choose", ada), sent | {"groups-from_on": ""}).status_code == 422
+
+
+def test_a_visit_is_planned_and_cancelled_with_a_reason(as_counselor, program, ada, counselor):
+    room = week.place(program)
+    sent = {
+        "service": "individual", "on": "2026-10-15", "starts": "11:00", "minutes": "50", "place": str(room.pk),
+        "facilitator": str(counselor.pk),
+    }  # fmt: skip
+    as_counselor.post(chart("visit", ada), sent)
+    session = Session.objects.get()
+    assert [seat.episode for seat in queries.roster(session)] == [ada.episode]
+    again = as_counselor.post(chart("visit", ada), sent)
+    assert again.status_code == 422
+    assert "Willow is taken then" in words(again)
+    url = chart("cancel-visit", ada, session.pk)
+    assert as_counselor.post(url, {"reason": ""}).status_code == 422
+    as_counselor.post(url, {"reason": "Counselor away"})
+    session.refresh_from_db()
+    assert session.cancelled_reason == "Counselor away"
+
+
+def test_a_visit_when_they_cannot_come_is_asked_about_first(as_counselor, program, ada, counselor):
+    room = week.place(program)
+    actions.set_busy(episode=ada.episode, blocks=[Block(3, time(9), time(17))], from_on=MONDAY, by=counselor, at=NOW)
+    sent = {
+        "service": "family", "on": "2026-10-15", "starts": "11:00", "minutes": "50", "place": str(room.pk),
+        "facilitator": str(counselor.pk),
+    }  # fmt: skip
+    answer = as_counselor.post(chart("visit", ada), sent)
+    assert answer.status_code == 422
+    why = "This visit, Thursday 11:00 – 11:50 AM: work 9:00 AM – 5:00 PM overlaps by 50 minutes."
+    assert why in words(answer)
+    as_counselor.post(chart("visit", ada), sent | {"anyway": why})
+    assert Session.objects.count() == 1
+
+
+def test_the_letter_gives_times_and_no_word_of_what_they_are_for(as_counselor, groups, ada, counselor):
+    actions.enroll_all(groups=groups, episode=ada.episode, from_on=MONDAY, by=counselor, at=NOW)
+    answer = words(as_counselor.get(chart("letter", ada)))
+    assert "Thu Oct 15" in answer
+    body = answer[answer.index("<article") : answer.index("</article>")]
+    assert not {"Skills", "Process", "group", "treatment", "Evening"} & set(body.replace("<", " ").split())
+
+
+def test_someone_not_in_care_has_a_page_and_no_week_to_plan(as_counselor, program, counselor):
+    person = make.participant(program, "Noor Fernwick", by=counselor)
+    assert "no week to plan yet" in words(as_counselor.get(chart("needs", person)))
+    assert as_counselor.post(chart("prescribe", person), {}).status_code == 409
+
+
+# --- the program's week ---
+
+
+def test_the_grid_shows_seats_substitutes_cancellations_and_closed_days(
+    as_counselor, program, groups, ada, counselor, supervisor
+):
+    actions.enroll_all(groups=groups, episode=ada.episode, from_on=MONDAY, by=counselor, at=NOW)
+    on_thursday = Session.objects.get(group=groups[4], on=SOON)
+    actions.change_facilitator(session=on_thursday, to=supervisor, by=counselor, at=NOW)
+    actions.cancel_session(
+        session=Session.objects.get(group=groups[5], on=SOON), reason="Weather", by=counselor, at=NOW
+    )
+    programs.set_policy(
+        program=program, name="closed-days", value=[{"on": "2026-10-16", "why": "Staff day"}], source="Own calendar",
+        from_on=date(2026, 1, 1), by=None, at=NOW,
+    )  # fmt: skip
+    answer = words(as_counselor.get(reverse("schedule:week")))
+    assert "Timetable, Oct 12 – 16" in answer
+    assert "5 groups for 1 person. 1 cancelled." in answer
+    assert "<small>1/10</small>" in answer
+    assert "Willow, Celia (substitute)" in answer
+    assert "<s>Process</s><small>Weather</small>" in answer
+    assert "Closed: Staff day" in answer
+
+
+def test_those_short_of_their_hours_stand_beside_the_grid(as_counselor, groups, ada, counselor):
+    actions.prescribe(
+        episode=ada.episode, from_on=MONDAY, minutes_a_week=540, days_a_week=3, mix={}, by=counselor, at=NOW
+    )
+    actions.enroll_all(groups=groups[4:], episode=ada.episode, from_on=MONDAY, by=counselor, at=NOW)
+    url = reverse("schedule:week") + "?on=2026-10-19"
+    assert f'Record {ada.number}</a><span class="num"><b>3.0</b>' in words(as_counselor.get(url))
+    actions.enroll_all(groups=groups[:4], episode=ada.episode, from_on=MONDAY, by=counselor, at=NOW)
+    assert "holds what is prescribed" in words(as_counselor.get(url))
+
+
+@pytest.mark.parametrize("address", ["week", "sessions", "groups", "doors", "cover"])
+def test_an_odd_day_in_the_address_is_read_as_today(as_counselor, groups, address):
+    assert as_counselor.get(reverse(f"schedule:{address}") + "?on=yesterday").status_code == 200
+
+
+def test_the_list_of_sessions_has_today_the_week_ahead_and_what_has_gone_by(as_counselor, client, groups, supervisor):
+    answer = words(as_counselor.get(reverse("schedule:sessions")))
+    assert "2 sessions today, 6 in the week ahead" in answer
+    client.force_login(supervisor.user)  # leads nothing, so sees everyone's
+    assert "2 sessions today" in words(client.get(reverse("schedule:sessions")))
+
+
+def test_a_day_is_covered_in_three_clicks(as_counselor, groups, program, counselor, supervisor):
+    """Someone is out; who it is; apply."""
+    week.group(groups[0].track, week.place(program, "Cedar"), supervisor, "Art", weekday=4)
+    first = as_counselor.get(reverse("schedule:cover") + "?on=2026-10-15")
+    assert f"?on=2026-10-15&amp;who={counselor.pk}" in first.content.decode()
+    chosen = as_counselor.get(reverse("schedule:cover"), {"on": "2026-10-15", "who": str(counselor.pk)})
+    assert words(chosen).count(f'<option value="{supervisor.pk}" selected>') == 2
+    sessions = Session.objects.filter(on=SOON).order_by("starts_at")
+    sent = {"on": "2026-10-15", "who": str(counselor.pk)} | {f"s-{row.pk}": str(supervisor.pk) for row in sessions}
+    done = as_counselor.post(reverse("schedule:cover"), sent, follow=True)
+    assert "2 to a substitute" in words(done)
+    assert set(sessions.values_list("facilitator", flat=True)) == {supervisor.pk}
+    stale = as_counselor.post(reverse("schedule:cover"), sent)
+    assert stale.status_code == 422
+    assert "lead nothing on that day any more" in words(stale)
+
+
+def test_a_cover_that_cannot_be_changes_nothing_and_says_why(as_counselor, groups, program, counselor, supervisor):
+    late = week.group(groups[0].track, week.place(program, "Cedar"), supervisor, "Art", weekday=3, starts=time(19, 30))
+    week.sessions(program, SOON, date(2026, 10, 16))
+    early, clash = Session.objects.filter(on=SOON).exclude(group=late).order_by("starts_at")
+    sent = {
+        "on": "2026-10-15",
+        "who": str(counselor.pk),
+        f"s-{early.pk}": "cancel",
+        f"s-{clash.pk}": str(supervisor.pk),
+    }
+    answer = as_counselor.post(reverse("schedule:cover"), sent)
+    assert answer.status_code == 422
+    assert "Celia Rowanfield already leads Art then" in words(answer)
+    assert Session.objects.filter(status="cancelled").count() == 0
+    answer = as_counselor.post(reverse("schedule:cover"), sent | {f"s-{clash.pk}": "somebody"})
+    assert "Choose who takes Process" in words(answer)
+
+
+def test_one_session_is_led_by_another_works_on_another_topic_and_is_cancelled_and_restored(
+    as_counselor, groups, counselor, supervisor, ada
+):
+    session = Session.objects.get(group=groups[4], on=SOON)
+
+    def post(name, **sent):
+        return as_counselor.post(reverse(f"schedule:{name}", args=[session.pk]), sent, follow=True)
+
+    assert "Celia Rowanfield" in words(post("lead", to=str(supervisor.pk)))
+    assert post("lead", to="nobody").status_code == 422
+    assert "Topic changed" in words(post("topic", topic=""))
+    assert post("topic", topic="nothing").status_code == 422
+    assert "One more person" in words(post("add-seat", episode=str(ada.episode.pk)))
+    assert post("add-seat", episode="").status_code == 422
+    seat = Seat.objects.get(session=session)
+    as_counselor.post(reverse("schedule:drop-seat", args=[seat.pk]))
+    assert queries.roster(session) == []
+    assert post("cancel", reason=" ").status_code == 422
+    assert "Cancelled: Weather" in words(post("cancel", reason="Weather"))
+    assert post("cancel", reason="Weather").status_code == 422
+    assert post("add-seat", episode=str(ada.episode.pk)).status_code == 422
+    assert "takes place after all" in words(post("restore"))
+    assert as_counselor.post(reverse("schedule:restore", args=[session.pk])).status_code == 409
+
+
+# --- groups ---
+
+
+def group_sent(program, counselor, **facts):
+    return {
+        "name": "Process", "track": str(Track.objects.get().pk), "service": "group", "weekday": "1", "starts": "17:30",
+        "minutes": "90", "place": str(queries.groups(program.pk, TODAY)[0].place_id), "capacity": "10",
+        "facilitator": str(counselor.pk), "co_facilitator": "", "topic": "", "from_on": "2026-10-14",
+    } | facts  # fmt: skip
+
+
+def test_a_group_is_added_with_its_sessions_for_six_weeks(as_counselor, groups, program, counselor):
+    url = reverse("schedule:group-new")
+    taken = as_counselor.post(url, group_sent(program, counselor, weekday="0"))
+    assert taken.status_code == 422
+    assert "Willow is taken then: Evening Skills, Monday" in words(taken)
+    assert 'value="Process"' in words(taken)
+    twice = as_counselor.post(url, group_sent(program, counselor, co_facilitator=str(counselor.pk)))
+    assert "Choose someone else, or none." in words(twice)
+    as_counselor.post(url, group_sent(program, counselor))
+    group = Group.objects.get(weekday=1)
+    assert group.sessions.count() == 6
+
+
+def test_a_group_is_moved_and_closed(as_counselor, groups, program, counselor):
+    move, close = (reverse(f"schedule:{name}", args=[groups[0].pk]) for name in ("move", "close"))
+    assert as_counselor.post(move, group_sent(program, counselor, weekday="2")).status_code == 422
+    as_counselor.post(move, group_sent(program, counselor))
+    moved = Group.objects.get(weekday=1)
+    assert moved.name == "Skills"
+    close = reverse("schedule:close", args=[moved.pk])
+    assert as_counselor.post(close, {"close-on": "2026-10-20", "close-reason": ""}).status_code == 422
+    as_counselor.post(close, {"close-on": "2026-10-20", "close-reason": "Too few people"})
+    moved.refresh_from_db()
+    assert moved.until_on == date(2026, 10, 20)
+    assert as_counselor.post(close, {"close-on": "2026-10-20", "close-reason": "Again"}).status_code == 422
+
+
+def test_a_track_is_added_once(as_counselor, program):
+    url = reverse("schedule:add-track")
+    as_counselor.post(url, {"name": "Weekend", "tone": "day"})
+    again = as_counselor.post(url, {"name": "Weekend", "tone": "day"})
+    assert again.status_code == 422
+    assert "of this name already" in words(again)
+    assert Track.objects.count() == 1
+
+
+# --- how much is asked of the database ---
+
+
+@pytest.mark.parametrize("name", ["week", "sessions", "groups", "doors", "needs", "plan", "group", "cover"])
+def test_pages_ask_the_same_number_of_questions_however_many_people(
+    as_counselor, program, groups, counselor, ada, name, django_assert_num_queries
+):
+    session = Session.objects.get(group=groups[4], on=SOON)
+    url = {
+        "needs": chart("needs", ada),
+        "plan": reverse("schedule:plan", args=[session.pk]),
+        "group": reverse("schedule:group", args=[groups[4].pk]),
+        "doors": reverse("schedule:doors") + "?on=2026-10-15",
+        "cover": reverse("schedule:cover") + f"?on=2026-10-15&who={counselor.pk}",
+    }.get(name) or reverse(f"schedule:{name}")
+
+    def join(person):
+        actions.enroll_all(groups=groups, episode=person.episode, from_on=MONDAY, by=counselor, at=NOW)
+        actions.prescribe(
+            episode=person.episode, from_on=MONDAY, minutes_a_week=900, days_a_week=3, mix={}, by=counselor, at=NOW
+        )
+
+    join(ada)
+    as_counselor.get(url)
+
+    with CaptureQueriesContext(connection) as few:
+        as_counselor.get(url)
+    for place in range(6):
+        join(make.person_in_care(program, counselor, name=f"Person Number{place}"))
+    with django_assert_num_queries(len(few)):
+        as_counselor.get(url)
+    assert len(few) < 30

@@ -1,0 +1,1 @@
+"""The pages of the week: one person, the program, its groups."""

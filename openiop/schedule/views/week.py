@@ -1,0 +1,296 @@
+"""The program's week: the grid, the list of sessions, one session's plan, a day to cover, door sheets."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from openiop.base.errors import Refused
+from openiop.base.rules import local_day, week_of
+from openiop.consents import actions as consents
+from openiop.consents.rules import Kind
+from openiop.curriculum import queries as curriculum
+from openiop.participants.queries import open_episodes
+from openiop.programs.access import Request, require
+from openiop.programs.models import Membership
+from openiop.programs.rules import Permission
+from openiop.schedule import actions, queries
+from openiop.schedule.forms import CancelForm, LeadForm, SeatForm, TopicForm, day_from
+from openiop.schedule.models import Session
+from openiop.ui.pages import page, say
+
+
+def _today(request: Request) -> date:
+    return local_day(timezone.now(), request.viewer.program.zone)
+
+
+def _address(session_id: UUID) -> str:
+    """Where a session is opened: its roster and note, or its plan where the program keeps no rosters."""
+    try:
+        return reverse("attendance:session", args=[session_id])
+    except NoReverseMatch:
+        return reverse("schedule:plan", args=[session_id])
+
+
+@require(Permission.READ_SCHEDULE)
+def week(request: Request) -> HttpResponse:
+    """Tracks and times by day: room, facilitator, people and seats; who and which room carries how much."""
+    program, today = request.viewer.program, _today(request)
+    days = week_of(day_from(request.GET.get("on"), today))
+    assert days.until is not None
+    sessions = list(queries.sessions_between(program.pk, days.first, days.until))
+    people, rooms = queries.loads(sessions, program.pk, days.first)
+    context = {
+        "open_session": _address,
+        "grid": queries.grid(sessions, program.pk, days, program.zone),
+        "days": days,
+        "today": today,
+        "earlier": days.first - timedelta(days=7),
+        "later": days.until,
+        "people_loads": people,
+        "room_loads": rooms,
+        "behind": queries.behind(program.pk, days) if request.viewer.may(Permission.READ_CHART) else [],
+        "may_plan": request.viewer.may(Permission.KEEP_SCHEDULE),
+    }
+    return page(request, "schedule/week.html", context, partial="main")
+
+
+@require(Permission.READ_SCHEDULE)
+def sessions(request: Request) -> HttpResponse:
+    """Today's sessions, those of the coming week, and those of the past week; one's own unless all are asked for."""
+    now, today, program = timezone.now(), _today(request), request.viewer.program
+    rows = list(queries.sessions_between(program.pk, today - timedelta(days=7), today + timedelta(days=8)))
+    own = [row for row in rows if request.viewer.pk in {row.facilitator_id, row.co_facilitator_id}]
+    everyone = request.GET.get("who") == "all" or not own
+    shown = rows if everyone else own
+    context = {
+        "open_session": _address,
+        "now": now,
+        "today": today,
+        "everyone": everyone,
+        "leads": bool(own),
+        "todays": [row for row in shown if row.on == today],
+        "coming": [row for row in shown if row.on > today],
+        "past": [row for row in reversed(shown) if row.on < today],
+    }
+    return page(request, "schedule/sessions.html", context, partial="main")
+
+
+def _plan_page(request: Request, session: Session, *, ok: bool = True, **forms: Any) -> HttpResponse:
+    """One session's plan with whichever form was sent in its place."""
+    now, today = timezone.now(), _today(request)
+    seats = queries.roster(session)
+    may_see = request.viewer.may(Permission.READ_CHART)
+    if may_see and request.method == "GET":
+        people = [seat.episode.participant for seat in seats]
+        consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:plan", by=request.viewer, at=now)
+    free = queries.free_to_lead(session, today)
+    inside = [seat.episode_id for seat in seats]
+    context = {
+        "open_session": _address,
+        "session": session,
+        "seats": seats if may_see else [],
+        "people": len(seats),
+        "over": session.ends_at <= now,
+        "begun": session.starts_at <= now,
+        "may_plan": request.viewer.may(Permission.KEEP_SCHEDULE),
+        "may_see": may_see,
+        "lead_form": LeadForm(people=free),
+        "topic_form": TopicForm(
+            topics=curriculum.topics(session.program_id, today), initial={"topic": session.topic_id}
+        ),
+        "cancel_form": CancelForm(),
+        "seat_form": SeatForm(episodes=open_episodes(session.program_id).exclude(pk__in=inside)),
+    } | forms
+    return page(request, "schedule/plan.html", context, partial="main", ok=ok)
+
+
+@require(Permission.READ_SCHEDULE)
+def plan(request: Request, session_id: UUID) -> HttpResponse:
+    """One session's plan: who leads it, what it works on, who is expected, whether it takes place."""
+    return _plan_page(request, _staff_session(request, session_id))
+
+
+def _staff_session(request: Request, session_id: UUID) -> Session:
+    session = queries.session_for(request.viewer, session_id)
+    if not request.viewer.is_staff:
+        raise Http404
+    return session
+
+
+@require_POST
+@require(Permission.KEEP_SCHEDULE)
+def lead(request: Request, session_id: UUID) -> HttpResponse:
+    """Give this one session to someone else."""
+    session = _staff_session(request, session_id)
+    form = LeadForm(request.POST, people=queries.free_to_lead(session, _today(request)))
+    if form.is_valid():
+        try:
+            actions.change_facilitator(
+                session=session, to=form.members[form.cleaned_data["to"]], by=request.viewer, at=timezone.now()
+            )
+            say(request, "Facilitator changed for this session.")
+            return redirect("schedule:plan", session.pk)
+        except Refused as refusal:
+            form.add_error("to", refusal.reasons)
+    return _plan_page(request, session, ok=False, lead_form=form)
+
+
+@require_POST
+@require(Permission.KEEP_SCHEDULE)
+def topic(request: Request, session_id: UUID) -> HttpResponse:
+    """Choose what this one session works on."""
+    session = _staff_session(request, session_id)
+    form = TopicForm(request.POST, topics=curriculum.topics(session.program_id, _today(request)))
+    if form.is_valid():
+        actions.change_topic(session=session, topic=form.cleaned_data["topic"], by=request.viewer, at=timezone.now())
+        say(request, "Topic changed for this session.")
+        return redirect("schedule:plan", session.pk)
+    return _plan_page(request, session, ok=False, topic_form=form)
+
+
+@require_POST
+@require(Permission.KEEP_SCHEDULE)
+def cancel(request: Request, session_id: UUID) -> HttpResponse:
+    """Cancel this one session, with the reason; it can be restored while it lies ahead."""
+    session = _staff_session(request, session_id)
+    form = CancelForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.cancel_session(
+                session=session, reason=form.cleaned_data["reason"], by=request.viewer, at=timezone.now()
+            )
+            say(request, "Session cancelled.", undo=reverse("schedule:restore", args=[session.pk]))
+            return redirect("schedule:plan", session.pk)
+        except Refused as refusal:
+            form.add_error("reason", refusal.reasons)
+    return _plan_page(request, session, ok=False, cancel_form=form)
+
+
+@require_POST
+@require(Permission.KEEP_SCHEDULE)
+def restore(request: Request, session_id: UUID) -> HttpResponse:
+    """Let a cancelled session take place after all."""
+    session = _staff_session(request, session_id)
+    actions.restore_session(session=session, by=request.viewer, at=timezone.now())
+    say(request, "The session takes place after all.")
+    return redirect("schedule:plan", session.pk)
+
+
+@require_POST
+@require(Permission.KEEP_SCHEDULE)
+def add_seat(request: Request, session_id: UUID) -> HttpResponse:
+    """Expect one more person at this one session."""
+    session = _staff_session(request, session_id)
+    form = SeatForm(request.POST, episodes=open_episodes(session.program_id))
+    if form.is_valid():
+        try:
+            actions.add_seat(
+                session=session,
+                episode=form.cleaned_data["episode"],
+                why="make-up",
+                by=request.viewer,
+                at=timezone.now(),
+            )
+            say(request, "One more person is expected.")
+            return redirect("schedule:plan", session.pk)
+        except Refused as refusal:
+            form.add_error("episode", refusal.reasons)
+    return _plan_page(request, session, ok=False, seat_form=form)
+
+
+@require_POST
+@require(Permission.KEEP_SCHEDULE)
+def drop_seat(request: Request, seat_id: UUID) -> HttpResponse:
+    """Expect this person no longer at this one session."""
+    seat = queries.seat_for(request.viewer, seat_id)
+    actions.drop_seat(seat=seat, by=request.viewer, at=timezone.now())
+    say(request, "Not expected at this session any more.")
+    return redirect("schedule:plan", seat.session_id)
+
+
+@require(Permission.KEEP_SCHEDULE)
+def cover(request: Request) -> HttpResponse:
+    """Someone is out for a day: each of their sessions to a substitute, to their partner, or cancelled, in one go."""
+    sent, program, today = (
+        request.POST if request.method == "POST" else request.GET,
+        request.viewer.program,
+        _today(request),
+    )
+    on = day_from(sent.get("on"), today)
+    leading = queries.out_on(program.pk, on)
+    out = next((member for member, _ in leading if str(member.pk) == sent.get("who")), None)
+    lines = queries.cover_lines(out, on) if out else []
+    reasons: list[str] = []
+    picked = {str(line.session.pk): sent.get(f"s-{line.session.pk}") or line.proposed for line in lines}
+    if request.method == "POST" and out and lines:
+        try:
+            done = actions.cover_day(
+                out=out,
+                on=on,
+                choices={line.session: _substitute(line, out, picked[str(line.session.pk)]) for line in lines},
+                reason=sent.get("reason", "").strip() or "Facilitator away",
+                by=request.viewer,
+                at=timezone.now(),
+            )
+            say(
+                request,
+                f"The day is covered: {done.given} to a substitute, {done.alone} to the partner, "
+                f"{done.cancelled} cancelled.",
+            )
+            return redirect(f"{reverse('schedule:week')}?on={on}")
+        except Refused as refusal:
+            reasons = refusal.reasons
+    elif request.method == "POST":
+        reasons = ["They lead nothing on that day any more."]
+    context = {
+        "on": on,
+        "today": today,
+        "leading": leading,
+        "out": out,
+        "lines": lines,
+        "picked": picked,
+        "reasons": reasons,
+        "reason": sent.get("reason", ""),
+    }
+    return page(request, "schedule/cover.html", context, partial="main", ok=not reasons)
+
+
+def _substitute(line: queries.CoverLine, out: Membership, choice: str) -> Membership | None:
+    """Who takes the session by the choice made: someone, the partner alone (named by the one who is out), or nobody."""
+    if choice == "cancel":
+        return None
+    if choice == "alone":
+        return out
+    found: Membership | None = next(
+        (member for member in [*line.free, *(row for row, _ in line.taken)] if str(member.pk) == choice), None
+    )
+    if found is None:
+        raise Refused(f"Choose who takes {line.session.title}, or cancel it.")
+    return found
+
+
+@require(Permission.READ_SCHEDULE)
+def doors(request: Request) -> HttpResponse:
+    """What hangs at each door on one day: time, room, facilitator, first names with an initial."""
+    program, today = request.viewer.program, _today(request)
+    on = day_from(request.GET.get("on"), today)
+    rows = [
+        row
+        for row in queries.sessions_between(program.pk, on, on + timedelta(days=1))
+        if row.status == Session.Status.PLANNED
+    ]
+    rosters = queries.rosters([row.pk for row in rows])
+    people = {seat.episode.participant for seats in rosters.values() for seat in seats}
+    consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:doors", by=request.viewer, at=timezone.now())
+    context = {
+        "on": on,
+        "today": today,
+        "sheets": [(row, rosters.get(row.pk, [])) for row in rows],
+    }
+    return page(request, "schedule/doors.html", context, partial="main")
