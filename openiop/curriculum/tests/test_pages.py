@@ -54,5 +54,5 @@ def test_the_list_asks_the_same_number_of_questions_however_long(client, program
     for size in (1, 12):
         for place in range(size):
             actions.add_topic(program=program, title=f"Topic {size} {place}", modality="cbt", by=counselor, at=NOW)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             client.get(reverse("curriculum:topics"))
