@@ -52,6 +52,7 @@ CHART = [
     Entry("Plan", "plans:plan", "plan", Permission.READ_CHART),
     Entry("Week", "schedule:needs", "week", Permission.READ_CHART),
     Entry("Measures", "questionnaires:measures", "outcomes", Permission.READ_CHART),
+    Entry("Check-ins", "recovery:check_ins", "check", Permission.READ_CHART),
     Entry("Notes", "notes:list", "pen", Permission.READ_NOTES),
     Entry("Review", "continuing:review", "check", Permission.REVIEW),
 ]

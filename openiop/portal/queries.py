@@ -252,7 +252,7 @@ def moved(row: Response) -> str:
 
 # --- a supporter ------------------------------------------------------------------------------------------------------
 
-FAMILY_KINDS = (Kind.SCHEDULE, Kind.ATTENDANCE, Kind.PLAN)
+FAMILY_KINDS = {Kind.SCHEDULE: "sessions", Kind.ATTENDANCE: "attendance", Kind.PLAN: "goals of the plan"}
 
 
 @dataclass(frozen=True)
@@ -275,7 +275,7 @@ def support(viewer: Membership, at: datetime) -> Support:
         raise Http404
     asked = {kind: consents.ask(viewer, row.participant, kind, at) for kind in FAMILY_KINDS}
     opened = {kind: answer for kind, answer in asked.items() if answer.access.allowed}
-    line = rules.shared_line(row.participant.first_name, [KIND_WORDS[kind] for kind in opened]) if opened else ""
+    line = rules.shared_line(row.participant.first_name, [FAMILY_KINDS[kind] for kind in opened]) if opened else ""
     one = next(iter(opened.values()), None)
     episode = one.episode if one else None
     return Support(

@@ -28,6 +28,12 @@ def greeting(at: datetime, zone: str) -> str:
     return "Good morning" if 4 <= hour < 12 else "Good afternoon" if 12 <= hour < 17 else "Good evening"
 
 
+def spoken_day(at: datetime, zone: str) -> str:
+    """The local day in full: Wednesday, October 14."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%A, %B} {local.day}"
+
+
 def stands_first(starts: datetime, ends: datetime, at: datetime) -> bool:
     """Whether a session is on now or begins within half an hour."""
     return starts - SOON <= at < ends

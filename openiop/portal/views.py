@@ -71,7 +71,8 @@ def home(request: Request) -> HttpResponse:
     came = [seen for seen in mine.sessions if seen.came]
     context = {
         "opened": opened,
-        "at": at,
+        "day": rules.spoken_day(at, zone),
+        "hours": rules.hours,
         "greeting": rules.greeting(at, zone),
         "next": queries.next_up(opened, at),
         "today": [seen for seen in mine.sessions if seen.session.on == today],

@@ -40,7 +40,8 @@ def instruments() -> dict[str, Instrument]:
         if read.code != file.stem:
             raise rules.Malformed(f"{file.name}, line 1: code must be {file.stem}, the name of the file.")
         found[read.code] = read
-    return found
+    order = [row.instrument for row in protocol()]
+    return dict(sorted(found.items(), key=lambda one: (order.index(one[0]) if one[0] in order else len(order), one[0])))
 
 
 def instrument(code: str) -> Instrument:

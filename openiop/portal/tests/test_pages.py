@@ -110,6 +110,15 @@ def test_a_sign_in_that_is_nobodys_yet_finds_nothing(client, program):
     assert client.get("/my/").status_code == 404
 
 
+def test_signing_in_greets_by_name_and_says_no_number_of_the_machine(client, ada):
+    ada.membership.user.set_password("a long enough sentence")
+    ada.membership.user.save()
+    client.post("/sign-in/", {"login": ada.membership.user.email, "password": "a long enough sentence"})
+    page = text(client.get("/my/"))
+    assert "Good afternoon, Ada." in page
+    assert str(ada.membership.user.pk) not in page
+
+
 # --- today ------------------------------------------------------------------------------------------------------------
 
 
@@ -479,7 +488,7 @@ def test_family_sees_what_was_shared_until_the_very_next_read_after_it_is_ended(
     row = permission(ada, counselor, sister, kinds=("schedule",))
     client.force_login(sister.membership.user)
     page = text(client.get("/support/"))
-    assert "Ada shares this with you: sessions and schedule. Ada decides, and can end it at any time." in page
+    assert "Ada shares this with you: sessions. Ada decides, and can end it at any time." in page
     assert "Wed Oct 14, 5 PM" in page or "5:00" in page
     assert "Goals" not in page
     assert "came for" not in page

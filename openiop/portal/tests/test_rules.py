@@ -17,6 +17,7 @@ def test_the_greeting_goes_by_the_programs_clock(hour, words):
     local = datetime(2026, 10, 14, hour, 0, tzinfo=UTC)
     assert rules.greeting(local, "UTC") == words
     assert rules.greeting(local + timedelta(hours=4), "America/New_York") == words
+    assert rules.spoken_day(local, "UTC") == "Wednesday, October 14"
 
 
 @pytest.mark.parametrize(
