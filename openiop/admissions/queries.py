@@ -195,6 +195,17 @@ class Board:
     seen: str
 
     @property
+    def shifts(self) -> list[tuple[str, str, str]]:
+        """What would change it as (dimension, ratings, level), ratings with the same outcome in one line."""
+        together: dict[tuple[int, str], list[int]] = {}
+        for change in self.changes:
+            together.setdefault((change.dimension, change.suggestion.text), []).append(change.value)
+        return [
+            (self.lines[dimension - 1].dimension.name, " or ".join(map(str, sorted(values))), text)
+            for (dimension, text), values in together.items()
+        ]
+
+    @property
     def rated(self) -> int:
         """How many dimensions are rated."""
         return sum(line.value is not None for line in self.lines)

@@ -155,9 +155,9 @@ def test_calls_are_logged_until_someone_is_reached(open_as, program, intake):
     url = reverse("admissions:contact", args=[enquiry.pk])
     assert client.post(url, {"reached": "perhaps", "words": "Rang twice."}).status_code == 422
     assert client.post(url, {"reached": "no", "words": ""}).status_code == 302
-    assert "waiting 3.0 h" in client.get(reverse("admissions:intake")).text
+    assert "waiting 3 h" in client.get(reverse("admissions:intake")).text
     client.post(url, {"reached": "yes", "words": "Comes Tuesday."})
-    assert "after 3.0 h" in client.get(reverse("admissions:intake")).text
+    assert "after 3 h" in client.get(reverse("admissions:intake")).text
     assert "Comes Tuesday." in client.get(reverse("admissions:enquiry", args=[enquiry.pk])).text
 
 
