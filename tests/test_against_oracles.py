@@ -2,6 +2,7 @@
 
 import pytest
 
+from openiop.admissions import rules as admissions_rules
 from openiop.questionnaires import queries as questionnaires
 from openiop.questionnaires import rules as questionnaire_rules
 from tests.oracles import disagreements
@@ -44,7 +45,25 @@ def _code(*, meaning):
     return read.item(number).loinc
 
 
+def _placement(*, ratings, hard_stops):
+    found = admissions_rules.suggest(ratings, hard_stops)
+    return (found.rule, found.words, found.residence) if found else (None, None, False)
+
+
+def _placement_changes(*, ratings):
+    return [(one.dimension, one.value, one.suggestion.words) for one in admissions_rules.changes(ratings)]
+
+
+def _suitability(*, answers):
+    found = admissions_rules.screen(answers)
+    return found.result.value.replace("-", "_"), found.crisis
+
+
 ADAPTERS = {
+    "placement": _placement,
+    "placement.changes": _placement_changes,
+    "placement.hard_stops": lambda *, facts: admissions_rules.stops_for(facts),
+    "suitability": _suitability,
     "scores": _scores,
     "scores.loinc": lambda *, code: questionnaire_rules.loinc_holds(code),
     "scores.codes": _code,
