@@ -56,6 +56,8 @@ CHART = [
     Entry("Notes", "notes:list", "pen", Permission.READ_NOTES),
     Entry("Review", "continuing:review", "check", Permission.REVIEW),
 ]
+# Every page of a record or of one's own begins with the address of its home, so only the home itself marks it.
+HOMES = {"desk:chart", "portal:home", "portal:support"}
 
 
 def _items(entries: Sequence[Entry], viewer: Membership, path: str, **kwargs: UUID) -> list[NavItem]:
@@ -68,7 +70,8 @@ def _items(entries: Sequence[Entry], viewer: Membership, path: str, **kwargs: UU
         except NoReverseMatch:
             continue
         filled = entry.name == "portal:help"  # asking for help is the strong move
-        items.append(NavItem(label=entry.label, url=url, icon=entry.icon, current=path == url, primary=filled))
+        here = path == url or (entry.name not in HOMES and path.startswith(url))
+        items.append(NavItem(label=entry.label, url=url, icon=entry.icon, current=here, primary=filled))
     return items
 
 

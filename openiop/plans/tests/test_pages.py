@@ -244,7 +244,7 @@ def test_both_sign_in_the_room_and_the_plan_is_in_force(signed_in, ada, whole, c
     seen = digest(text(signed_in.get(url(ada, "sign/"))))
     sign(signed_in, ada, "clinician", "Joan Birchwell", seen)
     page = text(signed_in.get(url(ada, "sign/")))
-    assert "Joan Birchwell</span>, on screen" in page
+    assert "Joan Birchwell</b>, on screen" in page
     sign(signed_in, ada, "participant", "ada alderquist", seen)
     assert PlanSignature.objects.get(part="participant").how == "tablet"
     page = text(signed_in.get(url(ada)))
