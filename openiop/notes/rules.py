@@ -11,22 +11,198 @@ TOOK_PART = {"listened": "Listened", "spoke": "Spoke", "led": "Led"}
 # Hours after the session by which its notes are signed (program default, configurable as this policy).
 DUE_POLICY = "note-due-hours"
 DUE_HOURS = 72
-# First and last names that are also everyday words: alone they count as a name only inside a sentence with a capital.
+# First and last names that are also everyday words: in small letters they are no name.
 EVERYDAY = frozenset(
-    {
-        "april", "art", "august", "autumn", "baker", "best", "bill", "black", "bloom", "bright", "brook", "brown",
-        "carter", "case", "chance", "church", "clay", "cook", "cross", "dale", "dawn", "day", "drew", "earl",
-        "eve", "fair", "faith", "fields", "fox", "frank", "gay", "gene", "glad", "grace", "grant", "gray",
-        "green", "guy", "hall", "hand", "happy", "harmony", "hill", "hope", "house", "hunter", "iris", "ivy",
-        "jack", "jade", "joy", "june", "king", "lane", "lily", "little", "lock", "long", "love", "major", "march",
-        "mark", "may", "means", "melody", "mercy", "miles", "moody", "moon", "more", "noble", "noel", "olive",
-        "page", "park", "pat", "patience", "peace", "pearl", "penny", "power", "price", "quick", "rain", "ray",
-        "reed", "rich", "rob", "robin", "rock", "rose", "ruby", "rusty", "sage", "sandy", "sharp", "short",
-        "skip", "sky", "small", "star", "sterling", "stone", "storm", "strong", "sue", "summer", "sunny", "swift",
-        "tab", "talent", "tender", "trust", "viola", "wade", "walker", "ward", "water", "waters", "west", "white",
-        "will", "winter", "wise", "wood", "woods", "wren", "young",
-    }
-)  # fmt: skip
+    [
+        "art",
+        "bill",
+        "bloom",
+        "brook",
+        "chance",
+        "dale",
+        "dawn",
+        "day",
+        "drew",
+        "faith",
+        "fields",
+        "frank",
+        "gene",
+        "grace",
+        "grant",
+        "gray",
+        "green",
+        "guy",
+        "hall",
+        "hand",
+        "happy",
+        "harmony",
+        "hill",
+        "hope",
+        "house",
+        "jack",
+        "joy",
+        "june",
+        "king",
+        "lane",
+        "light",
+        "little",
+        "lock",
+        "long",
+        "love",
+        "major",
+        "march",
+        "mark",
+        "may",
+        "means",
+        "melody",
+        "mercy",
+        "miles",
+        "moody",
+        "moon",
+        "more",
+        "noble",
+        "olive",
+        "page",
+        "park",
+        "pat",
+        "patience",
+        "peace",
+        "pearl",
+        "penny",
+        "power",
+        "price",
+        "quick",
+        "rain",
+        "ray",
+        "reed",
+        "rich",
+        "rob",
+        "robin",
+        "rock",
+        "rose",
+        "ruby",
+        "sage",
+        "sandy",
+        "short",
+        "skip",
+        "sky",
+        "small",
+        "star",
+        "stone",
+        "storm",
+        "strong",
+        "sue",
+        "summer",
+        "sunny",
+        "swift",
+        "talent",
+        "tender",
+        "trust",
+        "viola",
+        "wade",
+        "walker",
+        "ward",
+        "water",
+        "waters",
+        "west",
+        "white",
+        "will",
+        "winter",
+        "wise",
+        "wood",
+        "woods",
+        "wren",
+        "young",
+        "april",
+        "august",
+        "autumn",
+        "baker",
+        "best",
+        "black",
+        "bright",
+        "brown",
+        "carter",
+        "case",
+        "church",
+        "clay",
+        "cook",
+        "cross",
+        "earl",
+        "eve",
+        "fair",
+        "fox",
+        "gay",
+        "glad",
+        "hunter",
+        "iris",
+        "ivy",
+        "jade",
+        "lily",
+        "noel",
+        "sharp",
+        "sterling",
+    ]
+)
+# Of these, the ones a sentence may well begin with; there the next word decides.
+OPENERS = frozenset(
+    [
+        "april",
+        "art",
+        "august",
+        "autumn",
+        "best",
+        "black",
+        "brown",
+        "case",
+        "chance",
+        "church",
+        "cook",
+        "day",
+        "dawn",
+        "faith",
+        "grace",
+        "gray",
+        "green",
+        "hand",
+        "happy",
+        "harmony",
+        "hope",
+        "house",
+        "joy",
+        "june",
+        "light",
+        "little",
+        "long",
+        "love",
+        "march",
+        "may",
+        "mercy",
+        "more",
+        "music",
+        "patience",
+        "peace",
+        "power",
+        "quick",
+        "rain",
+        "sharp",
+        "short",
+        "small",
+        "strong",
+        "summer",
+        "sunny",
+        "talent",
+        "tender",
+        "trust",
+        "water",
+        "white",
+        "will",
+        "winter",
+        "wise",
+        "wood",
+        "young",
+    ]
+)
+_DID = frozenset("spoke said led came left told gave found asked and felt made took read chose".split())  # noqa: SIM905
 
 
 def _plain(text: str) -> str:
@@ -41,8 +217,9 @@ def _parts(name: str) -> list[str]:
 def names_in(text: str, names: Iterable[str]) -> list[str]:
     """The words of these names that stand in the text, as whole words, in whatever case or accent.
 
-    A name that is also an everyday word ("will", "Grace") counts where it has its capital inside a sentence, or stands
-    beside another part of the same name. Initials and names nobody recorded are not found.
+    A name that is also an everyday word ("will", "Grace") counts with its capital, or beside another part of the same
+    name. Where a sentence may begin with the everyday word, it counts when someone does something there ("Will
+    helped"). Initials, and names nobody recorded, are not found.
     """
     plain = _plain(text)
     found: list[str] = []
@@ -65,8 +242,13 @@ def _as_a_name(text: str, match: re.Match[str], parts: Sequence[str]) -> bool:
     beside = {word.casefold() for word in [*re.findall(r"[^\W\d_]+$", before), *re.findall(r"^[^\W\d_]+", after)]}
     if beside & others:
         return True
-    opens_sentence = not before or before[-1] in ".!?:\n" or text[: match.start()].endswith("\n")
-    return match[0][0].isupper() and (not opens_sentence or text[match.end() : match.end() + 2] in {"'s", "’s"})
+    if not match[0][0].isupper():
+        return False
+    opens_sentence = not before or before[-1] in ".!?:" or text[: match.start()].endswith("\n")
+    if not opens_sentence or match[0].casefold() not in OPENERS or after.startswith(("'s", "’s")):
+        return True
+    following = re.match(r"[^\W\d_]+", after)
+    return following is not None and (following[0].endswith("ed") or following[0] in _DID)
 
 
 def why_not_shared(texts: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:

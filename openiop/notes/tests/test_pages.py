@@ -370,6 +370,22 @@ def test_the_page_says_what_is_ready_and_what_is_not_and_signs_the_first(signed_
     assert PersonNote.objects.get().signed_by == counselor
 
 
+def test_words_typed_and_not_saved_keep_a_note_from_being_signed_without_them(signed_in, group, ada, counselor):
+    stage.written(group, counselor, ada)
+    own = {"owner_id": str(counselor.user_id), "version": 0, "at": stage.AFTER}
+    sent = {f"seen-{ada.episode.pk}": "1", "group_seen": "1"}
+    drafts.save_draft(key=f"notes.part:{group.pk}:{ada.episode.pk}:words", text="One more line.", **own)
+    assert "are not saved yet" in text(signed_in.get(at(group)))
+    signed_in.post(at(group, "sign/"), sent)
+    drafts.save_draft(key=f"notes.group:{group.pk}:did", text="Other words.", **own)
+    assert "not saved yet" in text(signed_in.post(at(group, "sign/"), sent, follow=True))
+    assert PersonNote.objects.get().status == "draft"
+    drafts.end_drafts(owner_id=str(counselor.user_id), key_prefix=f"notes.group:{group.pk}", at=stage.AFTER)
+    drafts.end_drafts(owner_id=str(counselor.user_id), key_prefix=f"notes.part:{group.pk}", at=stage.AFTER)
+    signed_in.post(at(group, "sign/"), sent)
+    assert PersonNote.objects.get().status == "signed"
+
+
 def test_signing_twice_says_so_and_does_nothing(signed_in, group, ada, counselor):
     stage.written(group, counselor, ada)
     sent = {f"seen-{ada.episode.pk}": "1", "group_seen": "1"}

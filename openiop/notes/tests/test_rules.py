@@ -24,6 +24,9 @@ NAMES = ["Robin Alderquist", "José Mossgrove", "Grace Winter", "Will Stonepath"
         ("José spoke.", ["Jose"]),
         ("They will practice in winter with grace.", []),
         ("Will power was the theme.", []),  # opens the sentence, so it is the everyday word
+        ("Will helped a new member.", ["Will"]),
+        ("Robin opened the group.", ["Robin"]),
+        ("Good work. Will's turn was next.", ["Will"]),
         ("Then Will spoke.", ["Will"]),
         ("we met will stonepath there", ["Will", "Stonepath"]),
         ("Anna-Lena led.", ["Anna-Lena"]),

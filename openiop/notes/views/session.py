@@ -36,6 +36,7 @@ from openiop.schedule.models import Session
 from openiop.ui import actions as drafts
 from openiop.ui import queries as kept
 from openiop.ui.access import owner_of
+from openiop.ui.models import Draft
 from openiop.ui.pages import page, say, shell, wants_part
 
 TEMPLATE = "notes/session.html"
@@ -47,7 +48,14 @@ PARTS = {
     "group-state": ("group_state", "marks", "signbar", "sign_body"),
     "group-part": ("group_part", "marks", "signbar", "sign_body"),
 }
-NO_TIME = "Write a time such as 5:52."
+
+
+class NoTime(Refused):
+    """What was typed is no time of day; `name` is the field it was typed in."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("Write a time such as 5:52.")
+        self.name = name
 
 
 @dataclass
@@ -56,6 +64,7 @@ class Kept:
 
     rows: dict[UUID, list[str]] = field(default_factory=dict)
     typed: dict[UUID, Mapping[str, str]] = field(default_factory=dict)
+    wrong: frozenset[str] = frozenset()
     group: GroupPartForm | None = None
     part: PartForm | None = None
     standing: SessionNote | PersonNote | None = None
@@ -118,10 +127,26 @@ def _select(people: list[Person], wanted: UUID | None) -> Person | None:
     return None
 
 
-def _keys(session: Session, person: Person | None) -> dict[str, str]:
-    """The names under which typed text is kept while it is typed."""
-    found = {name: f"notes.group:{session.pk}:{name}" for name in ("did", "mood")}
-    return found | ({"words": f"notes.part:{session.pk}:{person.episode_id}:words"} if person else {})
+def _key(session: Session, person: Person) -> str:
+    return f"notes.part:{session.pk}:{person.episode_id}:words"
+
+
+def _keys(session: Session) -> dict[str, str]:
+    """The names under which typed text of the group part is kept while it is typed."""
+    return {name: f"notes.group:{session.pk}:{name}" for name in ("did", "mood")}
+
+
+def _unsaved(
+    session: Session, note: SessionNote | None, people: Iterable[Person], typed: Mapping[str, Draft]
+) -> tuple[bool, set[UUID]]:
+    """Whether the viewer typed group words that are not in the record, and for whom they typed such words."""
+
+    def differs(key: str, text: str) -> bool:
+        return key in typed and typed[key].text.strip() != text
+
+    group = any(differs(key, getattr(note, name) if note else "") for name, key in _keys(session).items())
+    own = {one.episode_id for one in people if differs(_key(session, one), one.part.words if one.part else "")}
+    return group and not (note and note.frozen_at), own
 
 
 def _context(
@@ -131,7 +156,9 @@ def _context(
     people = queries.people(session, note, at)
     chosen = _select(people, person)
     place = people.index(chosen) if chosen else 0
-    keys = _keys(session, chosen)
+    keys = _keys(session) | ({"words": _key(session, chosen)} if chosen else {})
+    typed = kept.drafts_for(owner_of(request), [*keys.values(), *(_key(session, one) for one in people)])
+    group_unsaved, unsaved = _unsaved(session, note, people, typed)
     expected = [one for one in people if not one.row.away]
     return {
         "session": session,
@@ -150,12 +177,14 @@ def _context(
         "topics": queries.topics(session.program_id),
         "last_notes": queries.last_for_objective(chosen.episode_id) if chosen else {},
         "keys": keys,
-        "drafts": kept.drafts_for(owner_of(request), keys.values()),
+        "drafts": typed,
+        "group_unsaved": group_unsaved,
+        "unsaved": [one for one in people if one.ready and one.episode_id in unsaved],
         "counts": _counts(people),
         "unset": sum(1 for one in people if one.row.presence is None),
         "may_mark": session.status == Session.Status.PLANNED and at >= session.starts_at - attendance_rules.DOORS_OPEN,
         "expected": expected,
-        "ready": [one for one in people if one.ready],
+        "ready": [one for one in people if one.ready and not group_unsaved and one.episode_id not in unsaved],
         "signed": [one for one in people if one.signed],
         "waiting": [one for one in expected if one.lacks],
         "away": [one for one in people if one.row.away],
@@ -234,7 +263,7 @@ def _times(form: TapForm, row: Row, session: Session, at: datetime) -> dict[str,
         typed = form.cleaned_data["called"]
         called = attendance_rules.read_time(typed, near=near, zone=zone) if typed else None
         if typed and called is None:
-            raise Refused(NO_TIME)
+            raise NoTime("called")
         return {
             "here": False, "away": tap, "called": called if tap == attendance_rules.CALLED else None,
             "reason": form.cleaned_data["reason"],
@@ -246,7 +275,7 @@ def _times(form: TapForm, row: Row, session: Session, at: datetime) -> dict[str,
         for name, near_to in (("arrived", session.starts_at), ("left", session.ends_at)):
             typed = form.cleaned_data[name]
             if typed and attendance_rules.read_time(typed, near=near_to, zone=zone) is None:
-                raise Refused(NO_TIME)
+                raise NoTime(name)
         read = attendance_rules.read_time
         arrived = read(form.cleaned_data["arrived"], near=session.starts_at, zone=zone) or arrived
         left = read(form.cleaned_data["left"], near=session.ends_at, zone=zone) or left
@@ -276,7 +305,8 @@ def tap(request: Request, session_id: UUID) -> HttpResponse:
         facts = _times(form, was, row, at)
         mark = attending.record_presence(session=row, episode=was.episode, by=request.viewer, at=at, **facts)
     except Refused as refusal:
-        left = Kept(rows={was.episode.pk: refusal.reasons}, typed={was.episode.pk: _typed(request)})
+        wrong = {refusal.name} if isinstance(refusal, NoTime) else {"arrived", "left", "called"}
+        left = Kept({was.episode.pk: refusal.reasons}, {was.episode.pk: _typed(request)}, frozenset(wrong))
         asking = who if form.data.get("tap") in attendance_rules.AWAY_WORDS else None
         context = _context(request, row, at, person=person, asking=asking, left=left)
         return _answer(request, context, ok=False)
@@ -417,10 +447,20 @@ def sign(request: Request, session_id: UUID) -> HttpResponse:
     """What is ready is signed, as the signer read it; the page says what is left."""
     at = timezone.now()
     row = _open(request, session_id, at)
+    note = queries.session_note(row.pk)
+    people = queries.people(row, note, at)
+    keys = [*_keys(row).values(), *(_key(row, one) for one in people)]
+    group_unsaved, unsaved = _unsaved(row, note, people, kept.drafts_for(owner_of(request), keys))
+    if group_unsaved:
+        messages.warning(request, "Nothing was signed: you typed words for the group part that are not saved yet.")
+        return _to(row)
     seen = {
         key: int(str(value))
         for name, value in request.POST.items()
-        if name.startswith("seen-") and (key := _id(name.removeprefix("seen-"))) and str(value).isdecimal()
+        if name.startswith("seen-")
+        and (key := _id(name.removeprefix("seen-")))
+        and str(value).isdecimal()
+        and key not in unsaved
     }
     group_seen = str(request.POST.get("group_seen", ""))
     result = actions.sign_parts(

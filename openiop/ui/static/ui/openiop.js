@@ -48,10 +48,10 @@
     if (e.key === '/' && find && !typing(e) && !e.ctrlKey && !e.metaKey && !e.altKey) { e.preventDefault(); find.focus(); find.select(); }
   });
 
-  // Toasts leave after eight seconds, not while pointed at or focused.
+  // Toasts leave after ten seconds, not while pointed at or focused.
   const toast = t => {
     let timer;
-    const stop = () => clearTimeout(timer), go = () => { stop(); timer = setTimeout(() => t.remove(), 8000); };
+    const stop = () => clearTimeout(timer), go = () => { stop(); timer = setTimeout(() => t.remove(), 10000); };
     t.addEventListener('pointerenter', stop); t.addEventListener('pointerleave', go);
     t.addEventListener('focusin', stop); t.addEventListener('focusout', go);
     go();
