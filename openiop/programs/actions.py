@@ -10,7 +10,7 @@ from openiop.accounts.models import User
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
 from openiop.programs.models import Membership, Place, Policy, Program, RoleHeld
-from openiop.programs.rules import Role
+from openiop.programs.rules import GRANTS, POLICIES, Permission, Role, why_not_policy
 
 
 @transaction.atomic
@@ -43,14 +43,36 @@ def add_place(
 
 
 @transaction.atomic
+def end_place(*, place: Place, on: date, by: Membership, at: datetime) -> Place:
+    """The room takes nothing new from now on; what is planned there stays until it is moved."""
+    if place.ended_on is not None:
+        raise Refused("This room is out of use already.")
+    place.ended_on = on
+    place.save(update_fields=["ended_on"])
+    audit.record(what="place.ended", about=place, by=by, at=at, program_id=place.program_id, on=on)
+    return place
+
+
+@transaction.atomic
 def set_policy(
     *, program: Program, name: str, value: Any, source: str, from_on: date, by: Membership | None, at: datetime
 ) -> Policy:
-    """The bound holds from the day on; earlier rows stay, so the past keeps its own bounds."""
+    """The bound holds from the day on; earlier rows stay, so the past keeps its own bounds.
+
+    Set again for the same day it reads as given last; what it said before is on record.
+    """
     if not source.strip():
         raise Refused("Say where this bound comes from.")
-    if Policy.objects.filter(program=program, name=name, from_on=from_on).exists():
-        raise Refused("This policy already changes on that day.")
+    known = POLICIES.get(name)
+    if known is not None and (reasons := why_not_policy(known, value)):
+        raise Refused(reasons)
+    stands = Policy.objects.select_for_update().filter(program=program, name=name, from_on=from_on).first()
+    if stands is not None:
+        was, stands.value, stands.source = stands.value, value, source
+        if was != value:
+            stands.save(update_fields=["value", "source"])
+            audit.record(what="policy.corrected", about=stands, by=by, at=at, program_id=program.id, name=name, was=was)
+        return stands
     row = Policy.objects.create(program=program, name=name, value=value, source=source, from_on=from_on)
     audit.record(what="policy.set", about=row, by=by, at=at, program_id=program.id, name=name, from_on=from_on)
     return row
@@ -95,6 +117,10 @@ def grant_role(*, member: Membership, role: Role, by: Membership, at: datetime) 
 @transaction.atomic
 def end_role(*, member: Membership, role: Role, by: Membership, at: datetime) -> None:
     """The member no longer holds the role; that they held it stays on record."""
+    keepers = [one for one in GRANTS if Permission.KEEP_MEMBERS in GRANTS[one]]
+    others = RoleHeld.objects.filter(membership__program=member.program_id, role__in=keepers, until_at__isnull=True)
+    if role in keepers and not others.exclude(membership=member, role=role).exists():
+        raise Refused("Someone must be able to keep the roles. Give this role to someone else first.")
     ended = member.role_rows.filter(role=role, until_at__isnull=True).update(until_at=at)
     if not ended:
         raise Refused("They do not hold this role.")

@@ -1,15 +1,17 @@
 """Who is looking, which policy is in force, who belongs."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.http import Http404
 
 from openiop.accounts.models import User
 from openiop.programs.models import Membership, Place, Policy, Program
-from openiop.programs.rules import STAFF, Role
+from openiop.programs.rules import POLICIES, STAFF, PolicyKind, Role, policy_words
 
 
 def memberships_of(user: User, on: date) -> QuerySet[Membership]:
@@ -67,3 +69,56 @@ def policy_values(program_id: UUID, on: date, defaults: Mapping[str, Any]) -> di
 def all_programs() -> QuerySet[Program]:
     """Every program of the installation, in a steady order."""
     return Program.objects.order_by("name", "pk")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A policy as it stands on a day, beside what is set for later and what held before."""
+
+    kind: PolicyKind
+    value: Any
+    source: str
+    since: date | None
+    history: list[Policy]
+
+    @property
+    def words(self) -> str:
+        """The value in one line."""
+        return policy_words(self.kind, self.value)
+
+
+def bounds_in_force(program_id: UUID, on: date) -> list[Bound]:
+    """Every known policy with the value that counts on the day, its source, and every dated row, newest first."""
+    rows: dict[str, list[Policy]] = {name: [] for name in POLICIES}
+    for row in Policy.objects.filter(program_id=program_id, name__in=list(POLICIES)).order_by("-from_on", "pk"):
+        rows[row.name].append(row)
+    found = []
+    for name, kind in POLICIES.items():
+        live = next((row for row in rows[name] if row.from_on <= on), None)
+        found.append(
+            Bound(
+                kind,
+                live.value if live else kind.default,
+                live.source if live else kind.source,
+                live.from_on if live else None,
+                rows[name],
+            )
+        )
+    return found
+
+
+def place_for(viewer: Membership, place_id: UUID) -> Place:
+    """The room, for its own program; 404 for everyone else."""
+    found = Place.objects.filter(pk=place_id, program_id=viewer.program_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def member_for(viewer: Membership, member_id: UUID) -> Membership:
+    """The member of staff, for their own program; 404 for everyone else."""
+    rows = Membership.objects.filter(pk=member_id, program_id=viewer.program_id).prefetch_related("role_rows")
+    found = rows.first()
+    if found is None or not found.is_staff:
+        raise Http404
+    return found

@@ -1,7 +1,9 @@
 """Roles, permissions, and which role grants what. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Role(StrEnum):
@@ -133,3 +135,121 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 def may(roles: Iterable[str], permission: Permission) -> bool:
     """Whether any of the roles grants the permission; deny by default."""
     return permission is Permission.SIGNED_IN or any(permission in GRANTS[Role(role)] for role in roles)
+
+
+# --- Policies ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PolicyKind:
+    """One bound a program can set: its words, its parts as (key, label, unit), what counts until it is set, and why.
+
+    Without parts the value is one number; `days` holds a list of days with their reasons instead.
+    """
+
+    name: str
+    title: str
+    says: str
+    default: Any
+    source: str
+    parts: tuple[tuple[str, str], ...] = ()
+    unit: str = ""
+    days: bool = False
+
+
+POLICIES: dict[str, PolicyKind] = {
+    kind.name: kind
+    for kind in (
+        PolicyKind(
+            "week-hours",
+            "Hours a week by level of care",
+            "Prescribing or planning outside these bounds warns with the reason.",
+            {"low": 6, "least": 9, "next": 20},
+            "ASAM Criteria 3rd ed. (2013): 9 to 19 hours a week for adults at level 2.1, 20 or more at 2.5; "
+            "SAMHSA Advisory PEP20-02-01-021 (2021)",
+            (("low", "Below intensive outpatient under"), ("least", "Adult minimum"), ("next", "Next level from")),
+            "hours a week",
+        ),
+        PolicyKind(
+            "week-days",
+            "Days a week",
+            "Prescribing outside these bounds warns.",
+            {"least": 3, "most": 5},
+            "Program default, configurable",
+            (("least", "At least"), ("most", "At most")),
+            "days a week",
+        ),
+        PolicyKind(
+            "day-hours",
+            "Hours on a day of treatment",
+            "Prescribing outside these bounds warns.",
+            {"least": 2, "most": 4},
+            "Program default, configurable",
+            (("least", "At least"), ("most", "At most")),
+            "hours a day",
+        ),
+        PolicyKind(
+            "group-seats",
+            "Seats of a new group",
+            "Offered when a group is added; each group has its own.",
+            12,
+            "Program default, configurable",
+            unit="seats",
+        ),
+        PolicyKind(
+            "facilitator-hours",
+            "Hours a week with people, for one facilitator",
+            "The timetable marks who comes near it.",
+            24,
+            "Program default, configurable",
+            unit="hours a week",
+        ),
+        PolicyKind(
+            "room-hours",
+            "Hours a week a room is open",
+            "The timetable shows use against it.",
+            45,
+            "Program default, configurable",
+            unit="hours a week",
+        ),
+        PolicyKind(
+            "weeks-ahead",
+            "Weeks for which sessions are made ahead",
+            "The worker keeps them made.",
+            6,
+            "Program default, configurable",
+            unit="weeks",
+        ),
+        PolicyKind(
+            "closed-days",
+            "Days the program is closed",
+            "No session is made on these days; those made before are cancelled with the reason.",
+            [],
+            "Set by the program",
+            days=True,
+        ),
+    )
+}
+
+
+def policy_words(kind: PolicyKind, value: Any) -> str:
+    """The value of a policy in one line."""
+    if kind.days:
+        return f"{len(value)} {'day' if len(value) == 1 else 'days'}" if value else "none"
+    if kind.parts:
+        return ", ".join(f"{label.lower()} {value[key]:g}" for key, label in kind.parts) + f" {kind.unit}"
+    return f"{value:g} {kind.unit}"
+
+
+def why_not_policy(kind: PolicyKind, value: Any) -> list[str]:
+    """Every reason the value cannot stand: a number below zero, or bounds that cross."""
+    if kind.days:
+        named = [entry["on"] for entry in value]
+        reasons = ["Say why the program is closed on each day."] if any(not entry["why"] for entry in value) else []
+        return [*reasons, "Each day can stand once."] if len(set(named)) < len(named) else reasons
+    numbers = [value[key] for key, _ in kind.parts] if kind.parts else [value]
+    if any(number < 0 for number in numbers):
+        return ["A bound cannot be less than zero."]
+    if not kind.parts and numbers[0] == 0:
+        return ["Give a number above zero."]
+    return ["Each bound must be at least the one before it."] if sorted(numbers) != numbers else []

@@ -1,6 +1,16 @@
-"""Addresses of this room's pages."""
+"""Addresses of the program's own pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from openiop.programs import views
 
 app_name = "programs"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("program/rooms/", views.places, name="places"),
+    path("program/rooms/<uuid:place_id>/end/", views.end_place, name="end-place"),
+    path("program/policies/", views.policies, name="policies"),
+    path("program/policies/<slug:name>/", views.policy, name="policy"),
+    path("program/staff/", views.staff, name="staff"),
+    path("program/staff/<uuid:member_id>/", views.member, name="member"),
+    path("program/staff/<uuid:member_id>/<slug:role>/end/", views.end_role, name="end-role"),
+]

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from openiop.base.rules import Period
+from openiop.programs.rules import POLICIES
 
 DAY = 24 * 60  # minutes
 WEEK = 7 * DAY  # minutes
@@ -22,24 +23,22 @@ BUSY_WORDS = {
 }
 MOST_TRAVEL = 240  # minutes one way; above it the entry is surely a slip of the keyboard
 
-# --- Policy: what bounds a week. Each is a default; a program's own dated row counts instead. -------------------------
+# --- Policy: each default stands in programs with its source; a dated row counts instead. -----------------------------
 
-# ASAM Criteria 3rd ed. (2013): 9 to 19 hours a week for adults at level 2.1, 20 or more at 2.5;
-# SAMHSA Advisory PEP20-02-01-021 (2021): at least 9 for adults, at least 6 for adolescents.
-WEEK_HOURS = "week-hours"
-WEEK_HOURS_DEFAULT: dict[str, float] = {"low": 6, "least": 9, "next": 20}
-WEEK_DAYS = "week-days"  # days a week; program default, configurable
-WEEK_DAYS_DEFAULT: dict[str, float] = {"least": 3, "most": 5}
-DAY_HOURS = "day-hours"  # hours on a day of treatment; program default, configurable
-DAY_HOURS_DEFAULT: dict[str, float] = {"least": 2, "most": 4}
-GROUP_SEATS = "group-seats"  # seats of a new group; program default, configurable
-GROUP_SEATS_DEFAULT = 12
-FACILITATOR_HOURS = "facilitator-hours"  # hours a week with people, most allowed; program default, configurable
-FACILITATOR_HOURS_DEFAULT = 24
-ROOM_HOURS = "room-hours"  # hours a week a room is open; program default, configurable
-ROOM_HOURS_DEFAULT = 45
-WEEKS_AHEAD = "weeks-ahead"  # weeks for which sessions are made ahead; program default, configurable
-WEEKS_AHEAD_DEFAULT = 6
+WEEK_HOURS = "week-hours"  # hours a week by level of care
+WEEK_HOURS_DEFAULT: dict[str, float] = POLICIES[WEEK_HOURS].default
+WEEK_DAYS = "week-days"
+WEEK_DAYS_DEFAULT: dict[str, float] = POLICIES[WEEK_DAYS].default
+DAY_HOURS = "day-hours"  # hours on a day of treatment
+DAY_HOURS_DEFAULT: dict[str, float] = POLICIES[DAY_HOURS].default
+GROUP_SEATS = "group-seats"  # seats of a new group
+GROUP_SEATS_DEFAULT: int = POLICIES[GROUP_SEATS].default
+FACILITATOR_HOURS = "facilitator-hours"  # hours a week with people, most allowed
+FACILITATOR_HOURS_DEFAULT: float = POLICIES[FACILITATOR_HOURS].default
+ROOM_HOURS = "room-hours"  # hours a week a room is open
+ROOM_HOURS_DEFAULT: float = POLICIES[ROOM_HOURS].default
+WEEKS_AHEAD = "weeks-ahead"  # weeks for which sessions are made ahead
+WEEKS_AHEAD_DEFAULT: int = POLICIES[WEEKS_AHEAD].default
 CLOSED_DAYS = "closed-days"  # [{"on": "2026-11-26", "why": "Thanksgiving Day"}]
 # Structured treatment is counted; mutual-help meetings are not (program default, configurable).
 UNCOUNTED = "uncounted-services"

@@ -1,0 +1,145 @@
+"""The program itself: its rooms, the policies that bound it, its staff and their roles."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from openiop.base.errors import Refused
+from openiop.base.rules import local_day
+from openiop.programs import actions, queries
+from openiop.programs.access import Request, require
+from openiop.programs.forms import ROLE_WORDS, PlaceForm, PolicyForm, RoleForm
+from openiop.programs.models import Membership
+from openiop.programs.rules import POLICIES, Permission, Role, policy_words
+from openiop.ui.pages import NavItem, page, say
+
+
+def _tabs(request: Request) -> list[NavItem]:
+    """The three pages of the program, as far as the viewer may open them."""
+    entries = (
+        ("Rooms", "programs:places", Permission.KEEP_PROGRAM),
+        ("Policies", "programs:policies", Permission.KEEP_PROGRAM),
+        ("Staff", "programs:staff", Permission.KEEP_MEMBERS),
+    )
+    return [
+        NavItem(label, reverse(name), "", current=request.path.startswith(reverse(name)))
+        for label, name, permission in entries
+        if request.viewer.may(permission)
+    ]
+
+
+@require(Permission.KEEP_PROGRAM)
+def places(request: Request) -> HttpResponse:
+    """Rooms and video rooms in use; one can be added."""
+    at, program = timezone.now(), request.viewer.program
+    form = PlaceForm(request.POST or None, initial={"seats": 12})
+    if form.is_valid():
+        try:
+            actions.add_place(program=program, by=request.viewer, at=at, **form.cleaned_data)
+            say(request, "Room added.")
+            return redirect("programs:places")
+        except Refused as refusal:
+            form.add_error("name", refusal.reasons)
+    context = {"places": list(queries.places(program.pk)), "form": form, "tabs": _tabs(request)}
+    return page(request, "programs/places.html", context, partial="main", ok=not form.errors)
+
+
+@require_POST
+@require(Permission.KEEP_PROGRAM)
+def end_place(request: Request, place_id: UUID) -> HttpResponse:
+    """Plan nothing new in this room."""
+    place, at = queries.place_for(request.viewer, place_id), timezone.now()
+    actions.end_place(place=place, on=local_day(at, request.viewer.program.zone), by=request.viewer, at=at)
+    say(request, "Nothing new is planned in this room. What is planned there stays until it is moved.")
+    return redirect("programs:places")
+
+
+@require(Permission.KEEP_PROGRAM)
+def policies(request: Request) -> HttpResponse:
+    """Every bound with its value in force, since when, its source, and what held before."""
+    program = request.viewer.program
+    today = local_day(timezone.now(), program.zone)
+    context = {
+        "bounds": queries.bounds_in_force(program.pk, today),
+        "today": today,
+        "words": policy_words,
+        "tabs": _tabs(request),
+    }
+    return page(request, "programs/policies.html", context, partial="main")
+
+
+@require(Permission.KEEP_PROGRAM)
+def policy(request: Request, name: str) -> HttpResponse:
+    """Set one bound from a day on, with its source; the days before keep theirs."""
+    if name not in POLICIES:
+        raise Http404
+    at, program = timezone.now(), request.viewer.program
+    today = local_day(at, program.zone)
+    bound = next(row for row in queries.bounds_in_force(program.pk, today) if row.kind.name == name)
+    start = {"from_on": today, "source": bound.source if bound.since else ""}
+    form = PolicyForm(request.POST or None, kind=bound.kind, value=bound.value, initial=start)
+    if form.is_valid():
+        try:
+            actions.set_policy(
+                program=program,
+                name=name,
+                value=form.value(),
+                source=form.cleaned_data["source"],
+                from_on=form.cleaned_data["from_on"],
+                by=request.viewer,
+                at=at,
+            )
+            say(request, "Policy set. Days before keep what held then.")
+            return redirect("programs:policies")
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+    context = {"bound": bound, "form": form, "tabs": _tabs(request)}
+    return page(request, "programs/policy.html", context, partial="sheet", ok=not form.errors)
+
+
+@require(Permission.KEEP_MEMBERS)
+def staff(request: Request) -> HttpResponse:
+    """Who works here, with their roles."""
+    program = request.viewer.program
+    rows = queries.staff(program.pk, local_day(timezone.now(), program.zone))
+    context = {"staff": list(rows), "role_words": ROLE_WORDS, "tabs": _tabs(request)}
+    return page(request, "programs/staff.html", context, partial="main")
+
+
+def _member_page(request: Request, found: Membership, form: RoleForm, *, ok: bool = True) -> HttpResponse:
+    context: dict[str, Any] = {
+        "member": found,
+        "roles": [(role, ROLE_WORDS[Role(role)]) for role in sorted(found.roles)],
+        "form": form,
+        "tabs": _tabs(request),
+    }
+    return page(request, "programs/member.html", context, partial="main", ok=ok)
+
+
+@require(Permission.KEEP_MEMBERS)
+def member(request: Request, member_id: UUID) -> HttpResponse:
+    """One member of staff: the roles they hold; one can be given."""
+    found = queries.member_for(request.viewer, member_id)
+    form = RoleForm(request.POST or None, held=found.roles)
+    if form.is_valid():
+        actions.grant_role(member=found, role=Role(form.cleaned_data["role"]), by=request.viewer, at=timezone.now())
+        say(request, "Role given.")
+        return redirect("programs:member", found.pk)
+    return _member_page(request, found, form, ok=not form.errors)
+
+
+@require_POST
+@require(Permission.KEEP_MEMBERS)
+def end_role(request: Request, member_id: UUID, role: str) -> HttpResponse:
+    """Take one role; that it was held stays on record."""
+    found = queries.member_for(request.viewer, member_id)
+    if role not in found.roles:
+        raise Http404
+    actions.end_role(member=found, role=Role(role), by=request.viewer, at=timezone.now())
+    say(request, "Role ended.")
+    return redirect("programs:staff")
