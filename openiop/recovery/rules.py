@@ -112,7 +112,8 @@ def said_back(
     """What was heard, in a sentence, and the one next step; safety comes before everything else."""
     who = counselor or "your care team"
     if safe in {"no", "unsure"}:
-        return Answer("Thank you for saying so.", f"Do you want to talk with someone now? {who} is told right now.", "help")
+        asks = f"Do you want to talk with someone now? {who} is told right now."
+        return Answer("Thank you for saying so.", asks, "help")
     if use in {"alcohol", "drug", "behavior"}:
         heard = "Thank you for saying so. This does not erase your work."
         return Answer(heard, "Let’s make the next hour safer.", "used")
