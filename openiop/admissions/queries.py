@@ -20,6 +20,7 @@ from openiop.participants.models import Episode, Participant
 from openiop.programs import queries as programs
 from openiop.programs.models import Membership
 from openiop.programs.rules import Role
+from openiop.questionnaires import queries as questionnaires
 
 TWICE = timedelta(minutes=10)
 ENDED = (Stage.ADMITTED, Stage.CLOSED)
@@ -289,6 +290,25 @@ def waiting(program_id: UUID, today: date, until: date) -> list[Waiting]:
         if participant_id not in drafts:
             found.append(Waiting(episode.participant, "review", 0, 0, episode.level, None, episode.review_on))
     return sorted(found, key=lambda one: (-one.stops, one.due_on or date.max, one.participant.number))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The newest total of one questionnaire, as evidence beside the ratings."""
+
+    name: str
+    total: int
+    before: int | None
+    on: date
+
+
+def measures(participant_id: UUID) -> list[Measure]:
+    """The newest totals the person gave, for whoever rates."""
+    found = []
+    for code, instrument in questionnaires.instruments().items():
+        if one := questionnaires.latest([participant_id], code).get(participant_id):
+            found.append(Measure(instrument.name, one.total, one.previous, one.on))
+    return found
 
 
 # Admission

@@ -1,8 +1,10 @@
 """What is written, what is refused, which event is left; nothing remains after a refusal."""
 
 from datetime import date, timedelta
+from threading import Barrier, Thread
 
 import pytest
+from django.db import connection
 
 from openiop.admissions import actions, queries
 from openiop.admissions.models import Assessment, Enquiry, EnquiryStep, HardStop, Rating
@@ -14,7 +16,6 @@ from tests import make
 from tests.make import admissions as build
 from tests.make.admissions import AT, FITS
 
-pytestmark = pytest.mark.django_db
 DANGER = FITS | {"suicidal_thoughts": "yes"}
 LATER = AT + timedelta(hours=3)
 
@@ -242,6 +243,29 @@ def test_deciding_on_ratings_that_changed_meanwhile_is_refused(program, counselo
         actions.decide(**facts, at=LATER, seen=queries.board(assessment).seen)
 
 
+def test_two_clinicians_deciding_at_once_leave_one_decision(committed, program, counselor, supervisor):
+    assessment = build.rated(build.newcomer(program), counselor)
+    told, ready = [], Barrier(2)
+
+    def decides(member):
+        ready.wait()
+        try:
+            actions.decide(assessment=assessment, level="2.1", difference="", words="Fine.", by=member, at=LATER)
+            told.append("decided")
+        except Refused as refusal:
+            told.append(refusal.reasons[0])
+        finally:
+            connection.close()
+
+    both = [Thread(target=decides, args=(member,)) for member in (counselor, supervisor)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(told) == ["This assessment is decided already.", "decided"]
+    assert events("assessment.decided") == 1
+
+
 def test_a_decision_moves_the_enquiry_on(program, counselor):
     enquiry = build.enquiry(program)
     person = actions.make_record(enquiry=enquiry, by=counselor, at=AT)
@@ -425,3 +449,19 @@ def test_nobody_is_admitted_twice(ada, counselor):
     with pytest.raises(Refused, match="already in care"):
         starting(ada, counselor, done)
     assert Assessment.objects.get().episode == ada.episode
+
+
+# The sign-in
+
+
+def test_an_invitation_needs_an_address_and_keeps_the_one_on_record(program, counselor):
+    person = make.participant(program, "Noor Linden", email="noor@example.org")
+    facts = {"participant": person, "site": "https://example.org/", "by": counselor, "at": AT}
+    with pytest.raises(Refused, match="email address"):
+        actions.invite(**facts, email=" ")
+    assert events("participant.invited") == 0
+    invitation = actions.invite(**facts, email="n.linden@example.org")
+    person.refresh_from_db()
+    assert (person.email, person.membership) == ("noor@example.org", invitation.member)
+    assert invitation.link.startswith("https://example.org/set-up/")
+    assert events("participant.invited") == 1

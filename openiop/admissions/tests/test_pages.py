@@ -9,9 +9,11 @@ from openiop.admissions import actions, queries
 from openiop.admissions.models import Assessment, Enquiry, HardStop, Rating
 from openiop.alerts.models import Alert
 from openiop.outbox.models import Message
+from openiop.participants import actions as participants
 from openiop.participants.models import Episode
 from tests import make
 from tests.make import admissions as build
+from tests.make import questionnaires
 from tests.make.admissions import AT, FITS
 
 NOW = AT + timedelta(hours=3)
@@ -308,6 +310,15 @@ def test_rating_again_shows_the_last_rating_beside_the_new_one(open_as, person, 
     assert "Earlier assessments" in page
 
 
+def test_the_newest_questionnaire_totals_and_diagnoses_stand_beside_the_ratings(open_as, person, counselor):
+    build.rated(person, counselor)
+    questionnaires.answered(person, total=14, at=AT, by=counselor)
+    participants.add_diagnosis(participant=person, code="F63.0", words="Gambling disorder", by=counselor, at=AT)
+    page = open_as(counselor).get(reverse("admissions:placement", args=[person.pk])).text
+    assert "<b>PHQ-9 14</b>" in page
+    assert "Gambling disorder" in page
+
+
 def test_the_placement_list_shows_who_waits(open_as, program, person, counselor, intake, ada):
     build.rated(person, counselor, facts=["home_unsafe"])
     build.decided(build.newcomer(program, "Tam Otherwell"), counselor)
@@ -348,7 +359,7 @@ def test_admission_begins_care_and_goes_on_to_the_week(open_as, person, counselo
         "member1": str(prescriber.pk),
         "part1": "Prescriber",
     }
-    assert client.post(url, typed).status_code == 302
+    assert client.post(url, typed).url == reverse("schedule:needs", args=[person.pk])
     episode = Episode.objects.get()
     assert (episode.level, str(episode.review_on)) == ("2.1", "2026-10-28")
     assert client.post(url, typed).status_code == 422
@@ -404,6 +415,22 @@ def test_an_address_that_is_taken_is_refused_and_nothing_is_made(open_as, person
     person.refresh_from_db()
     assert person.membership is None
     assert not Message.objects.exists()
+
+
+def test_the_address_of_a_form_leads_back_to_its_page(open_as, program, person, counselor, intake):
+    """After a refusal the browser stands there; a reload or a fresh sign-in must find the page."""
+    client = open_as(counselor)
+    assessment = build.rated(person, counselor, facts=["home_unsafe"])
+    enquiry = build.enquiry(program)
+    placement = reverse("admissions:placement", args=[person.pk])
+    for name in ("rate", "safety", "decide"):
+        assert client.get(reverse(f"admissions:{name}", args=[person.pk, assessment.pk])).url == placement
+    assert client.get(reverse("admissions:start", args=[person.pk])).url == placement
+    stop = HardStop.objects.get()
+    assert client.get(reverse("admissions:close_stop", args=[person.pk, stop.pk])).url == placement
+    for name in ("contact", "override", "close"):
+        found = client.get(reverse(f"admissions:{name}", args=[enquiry.pk])).url
+        assert found == reverse("admissions:enquiry", args=[enquiry.pk])
 
 
 # Query counts

@@ -82,7 +82,7 @@ def admit(request: Request, opened: Opened) -> HttpResponse:
             )
             drafts.end_drafts(owner_id=owner_of(request), key_prefix=key, at=at)
             say(request, "In care from the first day on. Next: their week.")
-            return redirect(_page_of("schedule:needs", opened))
+            return redirect("schedule:needs", participant_id=person.pk)
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
     context = {

@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from openiop.admissions import actions, queries, rules
 from openiop.admissions.forms import CloseForm, ContactForm, EnquiryForm, OverrideForm, RecordForm, ScreenForm
@@ -138,11 +137,12 @@ def enquiry(request: Request, enquiry_id: UUID) -> HttpResponse:
     return _shown(request, row)
 
 
-@require_POST
 @require(Permission.WORK_ENQUIRIES)
 def contact(request: Request, enquiry_id: UUID) -> HttpResponse:
     """Log a call: reached or not."""
     row = queries.enquiry_for(request.viewer, enquiry_id)
+    if request.method != "POST":
+        return redirect("admissions:enquiry", enquiry_id=row.pk)
     form = ContactForm(request.POST)
     if form.is_valid():
         at = timezone.now()
@@ -159,11 +159,12 @@ def contact(request: Request, enquiry_id: UUID) -> HttpResponse:
     return _shown(request, row, contact=form)
 
 
-@require_POST
 @require(Permission.CHOOSE_LEVEL)
 def override(request: Request, enquiry_id: UUID) -> HttpResponse:
     """A clinician's own result, with the reason."""
     row = queries.enquiry_for(request.viewer, enquiry_id)
+    if request.method != "POST":
+        return redirect("admissions:enquiry", enquiry_id=row.pk)
     form = OverrideForm(request.POST)
     if form.is_valid():
         at = timezone.now()
@@ -177,11 +178,12 @@ def override(request: Request, enquiry_id: UUID) -> HttpResponse:
     return _shown(request, row, override=form)
 
 
-@require_POST
 @require(Permission.WORK_ENQUIRIES)
 def close(request: Request, enquiry_id: UUID) -> HttpResponse:
     """End an enquiry with its reason."""
     row = queries.enquiry_for(request.viewer, enquiry_id)
+    if request.method != "POST":
+        return redirect("admissions:enquiry", enquiry_id=row.pk)
     form = CloseForm(request.POST)
     if form.is_valid():
         try:

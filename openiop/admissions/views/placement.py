@@ -8,7 +8,6 @@ from django import forms as django_forms
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from openiop.admissions import actions, queries, rules
 from openiop.admissions.forms import CloseStopForm, DecideForm, RatingForm, SafetyForm
@@ -44,6 +43,11 @@ def placements(request: Request) -> HttpResponse:
         "may_admit": request.viewer.may(Permission.ADMIT),
     }
     return page(request, "admissions/placements.html", context, partial="rows")
+
+
+def _home(opened: Opened) -> HttpResponse:
+    """Back to the person's placement page: after a write, and for who comes to its address without one."""
+    return redirect("admissions:placement", participant_id=opened.participant.pk)
 
 
 def _rating_initial(board: queries.Board) -> dict[str, Any]:
@@ -99,6 +103,7 @@ def _shown(request: Request, opened: Opened, **forms: django_forms.Form) -> Http
         "sources": rules.SOURCES,
         "words_of": rules.RATING_WORDS,
         "notice": rules.NOTICE,
+        "measures": queries.measures(person.pk) if not wants_part(request) else [],
         "diagnoses": participants.active_diagnoses(person.pk),
         "may_rate": viewer.may(Permission.ASSESS) and not frozen,
         "may_start": viewer.may(Permission.ASSESS) and (assessment is None or frozen),
@@ -131,18 +136,20 @@ def placement(request: Request, opened: Opened) -> HttpResponse:
     return _shown(request, opened)
 
 
-@require_POST
 @opens(Permission.ASSESS, Kind.PLACEMENT)
 def start(request: Request, opened: Opened) -> HttpResponse:
     """Begin rating; the last decided assessment stays beside it."""
+    if request.method != "POST":
+        return _home(opened)
     actions.start_assessment(participant=opened.participant, by=request.viewer, at=timezone.now())
-    return redirect("admissions:placement", participant_id=opened.participant.pk)
+    return _home(opened)
 
 
-@require_POST
 @opens(Permission.ASSESS, Kind.PLACEMENT)
 def safety(request: Request, opened: Opened, assessment_id: UUID) -> HttpResponse:
     """Save the safety check; what it opens stands at once."""
+    if request.method != "POST":
+        return _home(opened)
     assessment = queries.assessment_of(opened.participant.pk, assessment_id)
     form = SafetyForm(request.POST)
     if form.is_valid():
@@ -151,16 +158,17 @@ def safety(request: Request, opened: Opened, assessment_id: UUID) -> HttpRespons
                 assessment=assessment, facts=form.given(), by=request.viewer, at=timezone.now()
             )
             say(request, "A hard stop is open." if found else "Safety check saved.")
-            return redirect("admissions:placement", participant_id=opened.participant.pk)
+            return _home(opened)
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
     return _shown(request, opened, safety=form)
 
 
-@require_POST
 @opens(Permission.ASSESS, Kind.PLACEMENT)
 def rate(request: Request, opened: Opened, assessment_id: UUID) -> HttpResponse:
     """Save what was rated; htmx and a plain form come here alike and get the same suggestion."""
+    if request.method != "POST":
+        return _home(opened)
     assessment = queries.assessment_of(opened.participant.pk, assessment_id)
     form = RatingForm(request.POST)
     if form.is_valid():
@@ -179,16 +187,17 @@ def rate(request: Request, opened: Opened, assessment_id: UUID) -> HttpResponse:
             actions.keep_own_view(assessment=assessment, words=form.cleaned_data["own_view"], by=request.viewer, at=at)
             if not wants_part(request):
                 say(request, "Ratings saved.")
-            return redirect("admissions:placement", participant_id=opened.participant.pk)
+            return _home(opened)
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
     return _shown(request, opened, ratings=form)
 
 
-@require_POST
 @opens(Permission.CHOOSE_LEVEL, Kind.PLACEMENT)
 def decide(request: Request, opened: Opened, assessment_id: UUID) -> HttpResponse:
     """A clinician decides the level; the assessment is frozen with it."""
+    if request.method != "POST":
+        return _home(opened)
     assessment = queries.assessment_of(opened.participant.pk, assessment_id)
     form = DecideForm(request.POST)
     if form.is_valid():
@@ -197,16 +206,17 @@ def decide(request: Request, opened: Opened, assessment_id: UUID) -> HttpRespons
             actions.decide(assessment=assessment, **form.cleaned_data, by=request.viewer, at=at)
             drafts.end_drafts(owner_id=owner_of(request), key_prefix=f"admissions.assessment:{assessment.pk}", at=at)
             say(request, "Level decided.")
-            return redirect("admissions:placement", participant_id=opened.participant.pk)
+            return _home(opened)
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
     return _shown(request, opened, decision=form)
 
 
-@require_POST
 @opens(Permission.CHOOSE_LEVEL, Kind.PLACEMENT)
 def close_stop(request: Request, opened: Opened, stop_id: UUID) -> HttpResponse:
     """Close a hard stop with its written disposition."""
+    if request.method != "POST":
+        return _home(opened)
     stop = queries.stop_of(opened.participant.pk, stop_id)
     form = CloseStopForm(request.POST, auto_id=f"id_{stop.pk}_%s")
     form.stop_id = stop.pk  # type: ignore[attr-defined]
@@ -216,7 +226,7 @@ def close_stop(request: Request, opened: Opened, stop_id: UUID) -> HttpResponse:
             actions.close_stop(stop=stop, **form.cleaned_data, by=request.viewer, at=at)
             drafts.end_drafts(owner_id=owner_of(request), key_prefix=f"admissions.stop:{stop.pk}", at=at)
             say(request, "Hard stop closed.")
-            return redirect("admissions:placement", participant_id=opened.participant.pk)
+            return _home(opened)
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
     return _shown(request, opened, stop=form)
