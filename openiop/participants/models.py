@@ -44,9 +44,7 @@ class Participant(Record):
     @property
     def name(self) -> str:
         """The name they go by."""
-        if not self.preferred_name:
-            return self.legal_name
-        return f"{self.preferred_name} {self.legal_name.split()[-1]}" if " " in self.legal_name else self.preferred_name
+        return rules.called(self.legal_name, self.preferred_name)
 
     @property
     def first_name(self) -> str:

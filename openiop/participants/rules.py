@@ -123,3 +123,10 @@ def why_not_end_diagnosis(*, ended: bool, reason: str, on: date, today: date, on
     if onset_on is not None and on < onset_on:
         reasons.append("It cannot end before it began.")
     return reasons
+
+
+def called(legal_name: str, preferred_name: str) -> str:
+    """The name someone goes by: the preferred first name with the family name, else the legal name."""
+    if not preferred_name:
+        return legal_name
+    return f"{preferred_name} {legal_name.split()[-1]}" if " " in legal_name else preferred_name

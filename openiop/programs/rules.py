@@ -33,6 +33,7 @@ class Permission(StrEnum):
     # Reading
     READ_TODAY = "read-today"
     READ_CASELOAD = "read-caseload"
+    OPEN_RECORD = "open-record"  # its first page; what stands there is for the guard to say, kind by kind
     READ_CHART = "read-chart"
     READ_NOTES = "read-notes"
     READ_SCHEDULE = "read-schedule"
@@ -63,6 +64,7 @@ class Permission(StrEnum):
 _READING = {
     Permission.READ_TODAY,
     Permission.READ_CASELOAD,
+    Permission.OPEN_RECORD,
     Permission.READ_CHART,
     Permission.READ_SCHEDULE,
     Permission.WORK_ALERTS,
@@ -109,6 +111,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             Permission.READ_TODAY,
             Permission.READ_CASELOAD,
+            Permission.OPEN_RECORD,
             Permission.READ_CHART,
             Permission.READ_SCHEDULE,
             Permission.WORK_ALERTS,
@@ -121,11 +124,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_SCHEDULE,
         }
     ),
-    Role.BILLER: frozenset({Permission.READ_TODAY, Permission.READ_CASELOAD, Permission.READ_SCHEDULE}),
-    Role.FRONT_DESK: frozenset({Permission.READ_TODAY, Permission.READ_SCHEDULE}),
+    Role.BILLER: frozenset(
+        {Permission.READ_TODAY, Permission.READ_CASELOAD, Permission.OPEN_RECORD, Permission.READ_SCHEDULE}
+    ),
+    Role.FRONT_DESK: frozenset({Permission.READ_TODAY, Permission.OPEN_RECORD, Permission.READ_SCHEDULE}),
     Role.PEER: frozenset(_READING),
     Role.PRIVACY: frozenset(
-        {Permission.READ_TODAY, Permission.READ_ACCESS_LOG, Permission.READ_CHART, Permission.KEEP_CONSENTS}
+        {
+            Permission.READ_TODAY,
+            Permission.OPEN_RECORD,
+            Permission.READ_ACCESS_LOG,
+            Permission.READ_CHART,
+            Permission.KEEP_CONSENTS,
+        }
     ),
     Role.PARTICIPANT: frozenset({Permission.OWN_RECORD}),
     Role.FAMILY: frozenset({Permission.SUPPORT}),
