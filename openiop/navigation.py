@@ -1,12 +1,15 @@
 """The menus and chart tabs, listed once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
+from openiop.consents.rules import READERS, Kind
+from openiop.desk import queries as desk
 from openiop.programs.models import Membership
 from openiop.programs.rules import Permission
 from openiop.ui.pages import NavItem
@@ -21,6 +24,7 @@ class Entry:
     icon: str
     permission: Permission
     primary: bool = False
+    kind: Kind | None = None
 
 
 STAFF = [
@@ -46,38 +50,67 @@ SUPPORT = [
     Entry("Me", "accounts:me", "me", Permission.SUPPORT),
 ]
 CHART = [
-    Entry("Overview", "desk:chart", "people", Permission.READ_CHART),
-    Entry("Placement", "admissions:placement", "steps", Permission.READ_CHART),
-    Entry("Consents", "consents:list", "lock", Permission.READ_CHART),
-    Entry("Plan", "plans:plan", "plan", Permission.READ_CHART),
-    Entry("Week", "schedule:needs", "week", Permission.READ_CHART),
-    Entry("Measures", "questionnaires:measures", "outcomes", Permission.READ_CHART),
-    Entry("Check-ins", "recovery:check_ins", "check", Permission.READ_CHART),
-    Entry("Notes", "notes:list", "pen", Permission.READ_NOTES),
-    Entry("Review", "continuing:review", "check", Permission.REVIEW),
+    Entry("Overview", "desk:chart", "people", Permission.OPEN_RECORD, kind=Kind.CONTACT),
+    Entry("Placement", "admissions:placement", "steps", Permission.READ_CHART, kind=Kind.PLACEMENT),
+    Entry("Consents", "consents:list", "lock", Permission.READ_CHART, kind=Kind.CONSENTS),
+    Entry("Plan", "plans:plan", "plan", Permission.READ_CHART, kind=Kind.PLAN),
+    Entry("Week", "schedule:needs", "week", Permission.READ_CHART, kind=Kind.SCHEDULE),
+    Entry("Measures", "questionnaires:measures", "outcomes", Permission.READ_CHART, kind=Kind.MEASURES),
+    Entry("Check-ins", "recovery:check_ins", "check", Permission.READ_CHART, kind=Kind.CHECKINS),
+    Entry("Notes", "notes:list", "pen", Permission.READ_NOTES, kind=Kind.NOTES),
+    Entry("Review", "continuing:review", "check", Permission.REVIEW, kind=Kind.PLACEMENT),
+    Entry("Who looked", "desk:who_looked", "eye", Permission.READ_ACCESS_LOG, kind=Kind.ACCESS_LOG),
 ]
 # Every page of a record or of one's own begins with the address of its home, so only the home itself marks it.
 HOMES = {"desk:chart", "portal:home", "portal:support"}
 
 
-def _items(entries: Sequence[Entry], viewer: Membership, path: str, **kwargs: UUID) -> list[NavItem]:
-    items = []
+def _shown(entries: Sequence[Entry], viewer: Membership, **kwargs: UUID) -> list[tuple[Entry, str]]:
+    """The entries this viewer may follow, with their addresses; pages that do not exist are left out."""
+    found = []
     for entry in entries:
-        if not viewer.may(entry.permission):
+        if not viewer.may(entry.permission) or (entry.kind and not viewer.roles & READERS[entry.kind]):
             continue
         try:
-            url = reverse(entry.name, kwargs=kwargs or None)
+            found.append((entry, reverse(entry.name, kwargs=kwargs or None)))
         except NoReverseMatch:
             continue
-        filled = entry.name == "portal:help"  # asking for help is the strong move
-        here = path == url or (entry.name not in HOMES and path.startswith(url))
-        items.append(NavItem(label=entry.label, url=url, icon=entry.icon, current=here, primary=filled))
-    return items
+    return found
+
+
+def _items(
+    entries: Sequence[Entry], viewer: Membership, path: str, counts: Mapping[str, int] | None = None, **kwargs: UUID
+) -> list[NavItem]:
+    shown = _shown(entries, viewer, **kwargs)
+    # A page below one of the menu's (a session, an alert) still stands under it: the longest address wins.
+    under = [url for entry, url in shown if path == url or (entry.name not in HOMES and path.startswith(url))]
+    here = max(under, key=len, default="")
+    return [
+        NavItem(
+            label=entry.label,
+            url=url,
+            icon=entry.icon,
+            current=url == here,
+            count=(counts or {}).get(entry.name) or None,
+            primary=entry.primary or entry.name == "portal:help",  # asking for help is the strong move
+        )
+        for entry, url in shown
+    ]
+
+
+def _counts(request: HttpRequest, viewer: Membership) -> dict[str, int]:
+    """What waits for this member of staff, beside the menu; asked for whole pages only, in two questions."""
+    if request.method != "GET" or request.headers.get("HX-Request"):
+        return {}
+    alerts, sessions = desk.waiting(viewer, timezone.now())
+    return {"alerts:list": alerts, "schedule:sessions": sessions}
 
 
 def for_viewer(request: HttpRequest, viewer: Membership) -> list[NavItem]:
     """The menu of this viewer, with the present page marked."""
-    return _items(STAFF if viewer.is_staff else [*OWN, *SUPPORT], viewer, request.path)
+    if viewer.is_staff:
+        return _items(STAFF, viewer, request.path, _counts(request, viewer))
+    return _items([*OWN, *SUPPORT], viewer, request.path)
 
 
 def chart_tabs(request: HttpRequest, viewer: Membership, participant_id: UUID) -> list[NavItem]:

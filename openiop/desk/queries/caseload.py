@@ -1,6 +1,5 @@
 """The caseload: one row a person, in the same number of queries for any number of people."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -93,7 +92,15 @@ def _length(starts: datetime, ends: datetime) -> int:
     return round((ends - starts).total_seconds() / 60)
 
 
-def caseload(viewer: Membership, which: str, at: datetime, *, track: str = "", sort: str = "attention") -> Table:
+def caseload(
+    viewer: Membership,
+    which: str,
+    at: datetime,
+    *,
+    track: str = "",
+    sort: str = "attention",
+    tracks: tuple[str, ...] = (),
+) -> Table:
     """The people of one list: `mine` (primary), `team` (on my team) or `all` in care; filtered and sorted."""
     zone = viewer.program.zone
     today = local_day(at, zone)
@@ -229,7 +236,6 @@ def caseload(viewer: Membership, which: str, at: datetime, *, track: str = "", s
                 seen=rules.when(next_at[pk], at, zone) if pk in next_at else "",
             )
         )
-    tracks = tracks_of(viewer.program_id, today)
     shown = [one for one in found if not track or one.track == track]
     return Table(
         people=tuple(sorted(shown, key=lambda one: _order(one, sort))),
@@ -262,8 +268,3 @@ def find(viewer: Membership, words: str) -> list[Participant]:
         named = Q(legal_name__icontains=word) | Q(preferred_name__icontains=word)
         rows = rows.filter(named | by_number if by_number else named)
     return list(rows.order_by("number", "pk")[:30])
-
-
-def shown_people(rows: Iterable[Person]) -> list[Participant]:
-    """The people a list showed, for the record of who was looked at; nothing is loaded."""
-    return [Participant(pk=row.id) for row in rows]

@@ -261,12 +261,12 @@ def _timeline(
         for on, mood, craving, safe, use, answered_at in checks.values_list(
             "on", "mood", "craving", "safe", "use", "answered_at"
         )[:limit]:
-            words = [f"{name} {value}" for name, value in (("mood", mood), ("craving", craving)) if value is not None]
-            words += {"no": ["does not feel safe"], "unsure": ["not sure about safety"]}.get(safe, [])
+            told = [f"{name} {value}" for name, value in (("mood", mood), ("craving", craving)) if value is not None]
+            told += {"no": ["does not feel safe"], "unsure": ["not sure about safety"]}.get(safe, [])
             if use not in {"", "none"}:
-                words.append("return to use")
+                told.append("return to use")
                 events.append(Event(on, f"Return to use: {USE_WORDS.get(use, '').lower()}"))
-            line = ", ".join(words)
+            line = ", ".join(told)
             add(answered_at, "Check-in", line[:1].upper() + line[1:])
     if Kind.MEASURES in kinds:
         names = {code: read.name for code, read in questionnaires.instruments().items()}

@@ -1,0 +1,210 @@
+"""Where each role lands, the day, the people, one record's first page, the program's numbers."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from openiop.base.rules import local_day
+from openiop.consents import actions as consents
+from openiop.consents.access import opens
+from openiop.consents.queries import Opened
+from openiop.consents.rules import Kind
+from openiop.desk import queries, rules
+from openiop.desk.forms import ChooseForm
+from openiop.participants.models import Participant
+from openiop.programs import queries as programs
+from openiop.programs.access import Request, public, require
+from openiop.programs.models import Membership
+from openiop.programs.rules import Permission
+from openiop.ui.pages import page
+
+KEPT = "caseload"  # the order and the track someone chose, kept in their session
+LISTS = {"mine": "Mine", "team": "My team’s", "all": "Everyone in care"}
+
+
+def to(name: str, *args: object) -> str:
+    """The address of a page, or nothing where the program has no such page."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def landing(viewer: Membership) -> str:
+    """The page this person's day begins on."""
+    if viewer.may(Permission.OWN_RECORD):
+        return to("portal:home")
+    if viewer.may(Permission.SUPPORT):
+        return to("portal:support")
+    if viewer.may(Permission.READ_DIRECTOR) and not viewer.may(Permission.READ_CASELOAD):
+        return to("desk:director")
+    return to("desk:today")
+
+
+@public
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The front door: a welcome for strangers, the right first page for everyone else."""
+    viewer: Membership | None = getattr(request, "viewer", None)
+    if not request.user.is_authenticated:
+        return redirect(to("frontdoor:welcome") or "accounts:sign-in")
+    if viewer is None:
+        return page(request, "desk/nowhere.html", {}, status=403)
+    if "membership" not in request.session:
+        today = local_day(timezone.now(), viewer.program.zone)
+        if programs.memberships_of(viewer.user, today).count() > 1:
+            return redirect("desk:choose")
+    return redirect(landing(viewer))
+
+
+@require(Permission.SIGNED_IN)
+def choose(request: Request) -> HttpResponse:
+    """Which program to look through, for people who belong to several."""
+    today = local_day(timezone.now(), request.viewer.program.zone)
+    mine = list(programs.memberships_of(request.viewer.user, today))
+    form = ChooseForm(request.POST if request.method == "POST" else None, memberships=mine, chosen=request.viewer.pk)
+    if form.is_valid():
+        chosen = form.membership()
+        request.session["membership"] = str(chosen.pk)
+        return redirect(landing(chosen))
+    return page(request, "desk/choose.html", {"form": form, "mine": mine}, ok=not form.errors)
+
+
+def _chosen(request: Request, tracks: tuple[str, ...]) -> tuple[str, str]:
+    """The track and the order asked for now, else those chosen last time; a new choice is kept."""
+    kept = request.session.get(KEPT, {})
+    track = request.GET.get("track", kept.get("track", ""))
+    sort = request.GET.get("sort", kept.get("sort", "attention"))
+    track = track if track in tracks else ""
+    sort = sort if sort in rules.SORTS else "attention"
+    if {"track": track, "sort": sort} != kept and ("track" in request.GET or "sort" in request.GET):
+        request.session[KEPT] = {"track": track, "sort": sort}
+    return track, sort
+
+
+def _table(request: Request, which: str, at: datetime) -> queries.Table:
+    tracks = queries.tracks_of(request.viewer.program_id, local_day(at, request.viewer.program.zone))
+    track, sort = _chosen(request, tracks)
+    return queries.caseload(request.viewer, which, at, track=track, sort=sort, tracks=tracks)
+
+
+def _log(
+    request: Request, table: queries.Table | None, others: tuple[Participant, ...], name: str, at: datetime
+) -> None:
+    """That these people were shown, under the most telling kind of information the list held."""
+    people = {one.id: Participant(pk=one.id) for one in table.people} if table else {}
+    people |= {one.pk: one for one in others}
+    held = table.kinds if table else frozenset()
+    kind = next((kind for kind in (Kind.MEASURES, Kind.ATTENDANCE) if kind in held), Kind.SCHEDULE)
+    if people:
+        consents.log_reads(people=people.values(), kind=kind, page=name, by=request.viewer, at=at)
+
+
+@require(Permission.READ_TODAY)
+@require_GET
+def today(request: Request) -> HttpResponse:
+    """The day: what needs me, my sessions, notes to sign, my caseload."""
+    at = timezone.now()
+    day = queries.day(request.viewer, at)
+    table = _table(request, "team", at) if request.viewer.may(Permission.READ_CASELOAD) else None
+    _log(request, table, day.people, "desk:today", at)
+    context = {
+        "day": day,
+        "table": table,
+        "at": at,
+        "on": local_day(at, request.viewer.program.zone),
+        "sorts": rules.SORTS,
+        "which": "",
+        "to": to,
+        "may_work": request.viewer.may(Permission.WORK_ALERTS),
+        "may_sign": request.viewer.may(Permission.WRITE_NOTES),
+    }
+    return page(request, "desk/today.html", context, partial="caseload")
+
+
+@require(Permission.READ_CASELOAD)
+@require_GET
+def people(request: Request) -> HttpResponse:
+    """Everyone in care, mine or all, in the same table as on Today."""
+    at = timezone.now()
+    which = request.GET.get("show", "")
+    if which not in LISTS:
+        which = "team" if request.viewer.may(Permission.WRITE_NOTES) else "all"
+    table = _table(request, which, at)
+    _log(request, table, (), "desk:people", at)
+    context = {"table": table, "which": which, "lists": LISTS, "sorts": rules.SORTS, "to": to}
+    return page(request, "desk/people.html", context, partial="caseload")
+
+
+@require(Permission.OPEN_RECORD)
+@require_POST
+def find(request: Request) -> HttpResponse:
+    """People by name or record number; the words searched for never stand in an address."""
+    at, words = timezone.now(), request.POST.get("q", "").strip()[:80]
+    found = queries.find(request.viewer, words)
+    if found:
+        consents.log_reads(people=found, kind=Kind.CONTACT, page="desk:find", by=request.viewer, at=at)
+    return page(request, "desk/find.html", {"words": words, "found": found, "to": to}, partial="found")
+
+
+def _links(participant: Participant) -> Callable[[queries.Entry], str]:
+    """Where each thing on the timeline can be opened; pages of the record need its id first."""
+
+    def link(entry: queries.Entry) -> str:
+        if entry.page in {"attendance:session", "alerts:alert"}:
+            return to(entry.page, entry.id)
+        keys = [participant.pk] + ([entry.id] if entry.id else [])
+        return to(entry.page, *keys) if entry.page else ""
+
+    return link
+
+
+@opens(Permission.OPEN_RECORD, Kind.CONTACT)
+@require_GET
+def chart(request: Request, opened: Opened) -> HttpResponse:
+    """A record's first page: problem to proof, measures on one axis, what happened."""
+    at = timezone.now()
+    seen = queries.overview(request.viewer, opened, at, long=request.GET.get("timeline") == "all")
+    context = {
+        "opened": opened,
+        "seen": seen,
+        "at": at,
+        "to": to,
+        "links": _links(opened.participant),
+        "may_ask": request.viewer.may(Permission.ASSIGN_MEASURES),
+        "may_review": request.viewer.may(Permission.REVIEW),
+        "may_note": request.viewer.may(Permission.WRITE_NOTES),
+    }
+    return page(request, "desk/chart.html", context, partial="main")
+
+
+@opens(Permission.READ_ACCESS_LOG, Kind.ACCESS_LOG)
+@require_GET
+def who_looked(request: Request, opened: Opened) -> HttpResponse:
+    """Everyone who opened the record, newest first."""
+    asked = request.GET.get("page", "1")
+    number = int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 6 and int(asked) else 1
+    rows, more = queries.looks(opened.participant.pk, number)
+    context = {"opened": opened, "rows": rows, "number": number, "more": more}
+    return page(request, "desk/who_looked.html", context, partial="main")
+
+
+@require(Permission.READ_DIRECTOR)
+@require_GET
+def director(request: Request) -> HttpResponse:
+    """The program in numbers, each with its unit, its reference and how it is computed."""
+    at = timezone.now()
+    context = {
+        "at": at,
+        "n": queries.numbers(request.viewer, at),
+        "to": to,
+        "may_open": request.viewer.may(Permission.READ_CASELOAD),
+        "may_work": request.viewer.may(Permission.WORK_ALERTS),
+        "may_ask": request.viewer.may(Permission.WORK_ENQUIRIES),
+    }
+    return page(request, "desk/director.html", context, partial="main")
