@@ -7,12 +7,6 @@ from zoneinfo import ZoneInfo
 
 SOON = timedelta(minutes=30)  # a session this near stands before everything else (program default)
 JOIN_FROM = timedelta(minutes=10)  # a video room opens this long before (program default)
-# Shown where a program has set no lines of its own: the US 988 Lifeline and 911.
-CRISIS_LINES = (
-    {"label": "Call 988", "url": "tel:988", "icon": "phone"},
-    {"label": "Text 988", "url": "sms:988", "icon": "text"},
-    {"label": "911", "url": "tel:911"},
-)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # What helps in the next minutes when nothing of one's own is on record yet. General coping steps, no treatment.
 SMALL_THINGS = (

@@ -34,6 +34,7 @@ from openiop.recovery import queries as recovery
 from openiop.recovery import rules as recovery_rules
 from openiop.recovery.models import CheckIn
 from openiop.ui.pages import lines, page, say
+from openiop.ui.rules import CRISIS_LINES
 
 
 def _taps(opened: Opened, row: CheckIn | None, at: Any) -> dict[str, Any]:
@@ -198,7 +199,7 @@ def _counselor(request: Request, at: Any) -> str:
 
 def _lines(viewer: Membership | None) -> Any:
     """The crisis lines of the viewer's program, else the defaults."""
-    return lines((viewer.program.crisis_lines if viewer else None) or rules.CRISIS_LINES)
+    return lines((viewer.program.crisis_lines if viewer else None) or CRISIS_LINES)
 
 
 @never_cache

@@ -21,6 +21,8 @@ from django_htmx.middleware import HtmxDetails
 from jinja2 import Environment
 from jinja2_fragments import render_block
 
+from openiop.ui.rules import CRISIS_LINES
+
 # htmx swaps a refused form (422) and a refusal (409) in; nothing is evaluated, styled or kept in the browser.
 HTMX_CONFIG = json.dumps(
     {
@@ -132,7 +134,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "nav": nav,
         "navigation": nav.items,
         "find_url": nav.find_url,
-        "crisis_lines": nav.crisis or lines(getattr(program, "crisis_lines", ())),
+        "crisis_lines": nav.crisis or lines(getattr(program, "crisis_lines", ()) or CRISIS_LINES),
         "exit_url": settings.EXIT_URL,
         "theme": getattr(getattr(request, "user", None), "theme", ""),
         "blurred": request.COOKIES.get("blur") == "on",

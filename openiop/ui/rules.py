@@ -10,6 +10,13 @@ MOST_PAIRS = 1_000  # fields in one held form
 MOST_HELD = 20  # held forms of one person
 LONGEST_PATH = 400  # characters
 
+# Shown where a program has set no lines of its own: the US 988 Lifeline (47 CFR 52.200) and 911.
+CRISIS_LINES = (
+    {"label": "Call 988", "url": "tel:988", "icon": "phone"},
+    {"label": "Text 988", "url": "sms:988", "icon": "text"},
+    {"label": "911", "url": "tel:911", "icon": "phone"},
+)
+
 # Secrets are never kept, whatever a form calls them; the token is made anew when a form is sent again.
 _SECRET = re.compile(r"passw|passphrase|passkey|secret|credential|token|^(.*[-_])?(otp|pin)$|^code$", re.IGNORECASE)
 

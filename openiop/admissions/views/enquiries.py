@@ -111,9 +111,9 @@ def _shown(request: Request, enquiry: Enquiry, **forms: django_forms.Form) -> Ht
         "may_override": request.viewer.may(Permission.CHOOSE_LEVEL),
         "may_assess": request.viewer.may(Permission.ASSESS),
         "open": enquiry.status not in queries.ENDED,
-        "contact_form": forms.get("contact") or ContactForm(initial={"reached": "yes"}),
-        "override_form": forms.get("override") or OverrideForm(),
-        "close_form": forms.get("close") or CloseForm(),
+        "contact_form": forms.get("contact") or ContactForm(initial={"reached": "yes"}, auto_id="contact_%s"),
+        "override_form": forms.get("override") or OverrideForm(auto_id="override_%s"),
+        "close_form": forms.get("close") or CloseForm(auto_id="close_%s"),
         "drafts": kept.drafts_for(owner_of(request), keys),
         "contact_key": keys[0],
         "override_key": keys[1],
@@ -143,7 +143,7 @@ def contact(request: Request, enquiry_id: UUID) -> HttpResponse:
     row = queries.enquiry_for(request.viewer, enquiry_id)
     if request.method != "POST":
         return redirect("admissions:enquiry", enquiry_id=row.pk)
-    form = ContactForm(request.POST)
+    form = ContactForm(request.POST, auto_id="contact_%s")
     if form.is_valid():
         at = timezone.now()
         reached = form.cleaned_data["reached"] == "yes"
@@ -165,7 +165,7 @@ def override(request: Request, enquiry_id: UUID) -> HttpResponse:
     row = queries.enquiry_for(request.viewer, enquiry_id)
     if request.method != "POST":
         return redirect("admissions:enquiry", enquiry_id=row.pk)
-    form = OverrideForm(request.POST)
+    form = OverrideForm(request.POST, auto_id="override_%s")
     if form.is_valid():
         at = timezone.now()
         try:
@@ -184,7 +184,7 @@ def close(request: Request, enquiry_id: UUID) -> HttpResponse:
     row = queries.enquiry_for(request.viewer, enquiry_id)
     if request.method != "POST":
         return redirect("admissions:enquiry", enquiry_id=row.pk)
-    form = CloseForm(request.POST)
+    form = CloseForm(request.POST, auto_id="close_%s")
     if form.is_valid():
         try:
             actions.close_enquiry(enquiry=row, **form.cleaned_data, by=request.viewer, at=timezone.now())
