@@ -4,13 +4,6 @@ from dataclasses import dataclass
 
 from openiop.admissions.rules import Result, Screen
 
-# Shown where a program has set no lines of its own; 988 is the nationwide number by call and text (47 CFR 52.200).
-LINES = (
-    {"label": "Call 988", "url": "tel:988", "icon": "phone"},
-    {"label": "Text 988", "url": "sms:988", "icon": "text"},
-    {"label": "Call 911", "url": "tel:911", "icon": "phone"},
-)
-
 
 @dataclass(frozen=True)
 class Answer:

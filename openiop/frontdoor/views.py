@@ -18,6 +18,7 @@ from openiop.frontdoor.forms import CallForm, FitForm
 from openiop.programs.access import public
 from openiop.programs.models import Program
 from openiop.ui.pages import Navigation, NavItem, lines, page
+from openiop.ui.rules import CRISIS_LINES
 
 
 def _program() -> Program:
@@ -40,7 +41,7 @@ def _frame(request: HttpRequest, program: Program) -> dict[str, Any]:
         "brand": program.name,
         "zone": program.zone,
         "nav": Navigation(items=items, home_url=reverse("frontdoor:welcome"), foot=foot),
-        "crisis_lines": lines(program.crisis_lines or rules.LINES),
+        "crisis_lines": lines(program.crisis_lines or CRISIS_LINES),
     }
 
 

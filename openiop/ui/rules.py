@@ -14,7 +14,7 @@ LONGEST_PATH = 400  # characters
 CRISIS_LINES = (
     {"label": "Call 988", "url": "tel:988", "icon": "phone"},
     {"label": "Text 988", "url": "sms:988", "icon": "text"},
-    {"label": "911", "url": "tel:911", "icon": "phone"},
+    {"label": "Call 911", "url": "tel:911", "icon": "phone"},
 )
 
 # Secrets are never kept, whatever a form calls them; the token is made anew when a form is sent again.
