@@ -130,7 +130,7 @@ def screen(page, **other):
     """Answer the pre-screen as it stands; what is not given otherwise is safe and fits."""
     page.get_by_text("Gambling or betting", exact=True).click()
     for words, word in SAFE.items():
-        question = page.get_by_role("group", name=re.compile(f"^[0-9]*{words}"))
+        question = page.locator("fieldset").filter(has_text=words)
         question.get_by_text(other.get(words.split()[-1], word), exact=True).click()
 
 
