@@ -11,6 +11,7 @@ from django.test import Client
 from playwright.sync_api import Page, sync_playwright
 
 from conftest import GUARDS
+from tests.journeys.pictures import packed
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -109,11 +110,14 @@ def flawless():
 
 
 @pytest.fixture
-def picture():
+def picture(browser):
     """Keep a picture of the page for docs/tour, when OPENIOP_TOUR=on asks for new ones."""
 
-    def picture(page, name):
+    def picture(page, name, dark=False):
         if os.environ.get("OPENIOP_TOUR") == "on":
-            page.screenshot(path=ROOT / "docs/tour" / f"{name}.png")
+            page.emulate_media(color_scheme="dark" if dark else "light")
+            page.evaluate("scrollTo(0, 0)")
+            (ROOT / "docs/tour" / f"{name}.png").write_bytes(packed(browser, page.screenshot()))
+            page.emulate_media(color_scheme="light")
 
     return picture

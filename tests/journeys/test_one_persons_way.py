@@ -4,7 +4,7 @@ import gzip
 import json
 import os
 import re
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -15,12 +15,20 @@ from playwright.sync_api import expect
 
 from openiop.admissions.models import Assessment, Enquiry, Referral
 from openiop.alerts.models import Alert
+from openiop.consents import actions
+from openiop.management.commands.work import one_round as work
+from openiop.notes.models import PersonNote
+from openiop.plans.models import Plan
+from openiop.schedule import actions as schedule
+from tests import make
 from tests.journeys.conftest import PHONE
+from tests.make import schedule as make_schedule
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("OPENIOP_SHARED", ROOT.parent / "shared")) / "data/fhir-patients/synthea-bundles"
 OWN = ROOT / "openiop/admissions/bundles/alcohol-and-depression.json"
 NEW_YORK = ZoneInfo("America/New_York")
+OTHERS = ("Ada Alderquist", "Ben Barleyfield", "Cleo Cedarwick")
 LIVING_WITH = "Opioid abuse (disorder)"
 
 
@@ -62,11 +70,21 @@ def read(flawless):
 
 @pytest.fixture
 def story(visit, read, picture, clock, program, intake, counselor, supervisor, director, prescriber):
-    """The people concerned and what they have at hand."""
-    clock(10, 5, 9, 10)
+    """The people concerned and what they have at hand: three evenings of two groups, and three people in them."""
+    now = clock(10, 5, 9, 10)
+    room, evening = make_schedule.place(program), make_schedule.track(program)
+    groups = [
+        make_schedule.group(evening, room, counselor, name, weekday, starts, service=service)
+        for weekday in (0, 2, 3)
+        for name, starts, service in (("Skills", time(17, 30), "skills"), ("Process", time(19, 15), "group"))
+    ]
+    others = [make.person_in_care(program, counselor, name=name) for name in OTHERS]
+    for other in others:
+        schedule.enroll_all(groups=groups, episode=other.episode, from_on=now.date(), by=counselor, at=now)
+    make_schedule.sessions(program, date(2026, 10, 5), date(2026, 11, 16), at=now)
     return SimpleNamespace(
         visit=visit, read=read, picture=picture, clock=clock, program=program, intake=intake, counselor=counselor,
-        supervisor=supervisor, director=director, prescriber=prescriber,
+        supervisor=supervisor, director=director, prescriber=prescriber, others=others, groups=groups,
     )  # fmt: skip
 
 
@@ -83,6 +101,14 @@ def test_one_persons_way(story):
     a_visitor_leaves_nothing(story)
     an_enquiry_is_answered(story)
     placement(story)
+    consents(story)
+    admission(story)
+    the_week_is_planned(story)
+    a_plan_for_both(story)
+    a_session(story)
+    the_note(story)
+    how_am_i(story)
+    the_alert_is_worked(story)
 
 
 def the_referral_comes_in(story):
@@ -206,3 +232,280 @@ def placement(story):
     story.read(page)
     decided = Assessment.objects.get()
     assert (decided.selected, decided.suggested_level, decided.difference) == ("2.1", "2.1", "")
+
+
+def consents(story):
+    """What may be shared is signed on the screen, with the exact text; family sees nothing without it."""
+    story.clock(10, 6, 15, 0)
+    story.sister = make.supporter(story.person, story.counselor)
+    for variant, kinds, to in (("tpo_single", ["plan"], None), ("family_person", ["schedule"], story.sister)):
+        row = actions.prepare_consent(
+            participant=story.person,
+            variant=variant,
+            kinds=kinds,
+            supporter=to,
+            recipient="Treating providers",
+            purpose="Treatment",
+            expires_at=story.clock(12, 31, 9),
+            by=story.counselor,
+            at=story.clock(10, 6, 15),
+        )
+        actions.sign_consent(
+            consent=row,
+            signer_name=story.person.legal_name,
+            how="screen",
+            by=story.counselor,
+            at=story.clock(10, 6, 15),
+        )
+
+
+def admission(story):
+    """What is missing is named until all is there; then care begins, with a team, a review and a sign-in."""
+    story.clock(10, 6, 15, 20)
+    page = story.visit(f"/people/{story.person.pk}/admit/", as_=story.intake)
+    story.read(page)
+    page.get_by_label("First day").fill("2026-10-07")
+    page.get_by_label("First review").fill("2026-11-03")
+    page.get_by_label("Primary counselor").select_option(label=story.counselor.label)
+    page.get_by_label("Team member 1").select_option(label=story.prescriber.label)
+    press(page, "Admit and plan the week")
+    page.wait_for_url("**/week/")
+    page.goto(f"/people/{story.person.pk}/app/")
+    page.get_by_label("Email").fill("someone@example.org")
+    press(page, "Invite")
+    link = page.locator("code.kept").inner_text()
+    story.read(page)
+    story.person.refresh_from_db()
+    phone = story.visit(link, at=PHONE)
+    story.read(phone)
+    phone.get_by_label("Password").fill("the heron stands in the reeds")
+    press(phone, "Save password")
+    phone.get_by_label("Email").fill("someone@example.org")
+    phone.get_by_label("Password").fill("the heron stands in the reeds")
+    press(phone, "Sign in")
+    phone.wait_for_url(re.compile("/(my/)?$"))
+    phone.goto("/my/")
+    story.read(phone)
+
+
+def the_week_is_planned(story):
+    """Hours prescribed with a warning out of bounds, times they cannot come, groups with every clash shown at once."""
+    story.clock(10, 6, 15, 40)
+    page = story.visit(f"/people/{story.person.pk}/week/", as_=story.counselor)
+    page.get_by_label("Hours a week").fill("7.5")
+    page.get_by_label("Days a week").fill("3")
+    press(page, "Prescribe this week")
+    expect(page.get_by_text("Outside the usual bounds")).to_be_visible()
+    story.read(page)
+    page.get_by_label("Hours a week").fill("9")
+    press(page, re.compile("^Prescribe"))
+    expect(page.get_by_text("9 hours a week prescribed.")).to_be_visible()
+    page.get_by_role("link", name=re.compile("Note the times|Change these times")).click()
+    line = page.get_by_role("group", name="Line 1")
+    line.get_by_label("What").select_option("work")
+    for day in ("Mon", "Tue", "Wed", "Thu", "Fri"):
+        line.get_by_text(day, exact=True).click()
+    line.get_by_label("From").fill("09:00")
+    line.get_by_label("To").fill("17:15")
+    line.get_by_label("Way, each way").select_option("30")
+    page.get_by_label("Holds from").fill("2026-10-07")
+    story.read(page)
+    press(page, "Save these times")
+    page.wait_for_url("**/week/")
+    sums = page.locator("#sums")
+    for box in page.get_by_role("checkbox", name=re.compile("^(Skills|Process)")).all():
+        box.check()
+    expect(sums).to_contain_text("9 of 9 hours prescribed")
+    expect(sums).to_contain_text("Work")
+    story.read(page)
+    story.picture(page, "05-week-planned")
+    page.get_by_label("From", exact=True).last.fill("2026-10-07")
+    press(page, "Save groups")
+    expect(page.get_by_text(re.compile("^Groups saved: 6 joined"))).to_be_visible()
+    page.goto("/week/?on=2026-10-07")
+    story.read(page)
+    story.picture(page, "07-week")
+
+
+THREADS = {
+    "addiction": ("Evenings without using", "Use a go-to action in an evening craving", "Daily check-in, evenings"),
+    "mental-health": ("To sleep and see people again", "Two planned outings a week", "PHQ-9 total"),
+}
+
+
+def a_plan_for_both(story):
+    """One plan for both halves: it cannot be signed before each has its goal; then both sign, she on her phone."""
+    story.clock(10, 7, 9, 0)
+    home = f"/people/{story.person.pk}"
+    page = story.visit(f"{home}/diagnoses/", as_=story.counselor)
+    page.get_by_label("ICD-10-CM code").fill("F41.1")
+    page.get_by_label("Condition").fill("Generalized anxiety disorder")
+    press(page, "Add the diagnosis")
+    expect(page.get_by_role("main").get_by_text("F41.1").first).to_be_visible()
+    story.read(page)
+    page.goto(f"{home}/plan/")
+    press(page, "Write a plan")
+    page.get_by_label("In their own words").fill("I want my evenings back, and my sister to stop worrying.")
+    press(page, "Keep these words")
+    for family, (goal, step, measure) in THREADS.items():
+        page.wait_for_load_state("networkidle")
+        wanted = page.locator("#missing .notice").filter(
+            has_text={"addiction": "ddiction", "mental-health": "ental"}[family]
+        )
+        wanted.get_by_role("link", name="Add a goal for it").click()
+        page.get_by_label("Their goal").fill(goal)
+        press(page, "Add", exact=True)
+        page.get_by_role("link", name=f"Add an objective: {goal}").click()
+        if family == "addiction":
+            story.read(page)
+        page.get_by_label("What they will do").fill(step)
+        page.get_by_label("How it is measured").fill(measure)
+        page.get_by_label("Where it stands now").fill("2 of 10")
+        page.get_by_label("Where it should be").fill("8 of 10")
+        page.get_by_label("By", exact=True).fill("2026-12-02")
+        press(page, "Add", exact=True)
+        page.get_by_role("link", name=f"Add what we do: {step}").click()
+        page.get_by_label("What is done").fill("Skills group")
+        page.get_by_label("How often").fill("Three times a week")
+        press(page, "Add", exact=True)
+        expect(page.get_by_text("Skills group").nth(list(THREADS).index(family))).to_be_visible()
+    page.get_by_label("Next review").fill("2026-11-03")
+    press(page, "Set the review")
+    page.get_by_role("link", name="Read and sign").click()
+    story.read(page)
+    page.get_by_role("region", name="Sign as clinician").get_by_label("Your full name").fill(story.counselor.name)
+    press(page, "Sign the plan")
+    expect(page.get_by_text("Signed.").first).to_be_visible()
+    phone = story.visit("/my/plan/", as_=story.person.membership, at=PHONE)
+    story.read(phone)
+    phone.get_by_label(re.compile("name", re.I)).fill(story.person.legal_name)
+    press(phone, "Sign my plan")
+    expect(phone.get_by_text("Version 1, signed Oct 7.")).to_be_visible()
+    story.read(phone)
+    page.goto(f"{home}/plan/")
+    story.read(page)
+    story.picture(page, "06-plan")
+    assert Plan.objects.get(episode__participant=story.person).status == "signed"
+
+
+def a_session(story):
+    """Who is here in two clicks and the exceptions; each absence asks for what follows."""
+    story.clock(10, 7, 17, 36)
+    page = story.visit("/sessions/", as_=story.counselor)
+    story.read(page)
+    page.get_by_role("link", name="Skills").first.click()
+    page.wait_for_url("**/sessions/*/")
+    story.session = page.url
+    late, absent, early = story.others
+    roster = page.locator("#roster")
+
+    def tap(name, word):
+        page.get_by_role("group", name=f"Attendance, {name}").get_by_role("button", name=word).click()
+
+    tap(late.name, "Late")
+    expect(roster).to_contain_text("1 late")
+    tap(absent.name, "Away")
+    page.get_by_role("group", name=f"Away, {absent.name}").get_by_role("button", name="No contact").click()
+    expect(roster).to_contain_text("1 away")
+    press(page, "Mark the rest here")
+    expect(roster).not_to_contain_text("not marked yet")
+    tap(early.name, "Left early")
+    expect(roster).to_contain_text("1 left early")
+    story.read(page)
+    alert = Alert.objects.get(participant=absent)
+    assert (alert.kind, alert.owner, alert.due_at.astimezone(NEW_YORK).day) == ("absence", story.counselor, 7)
+
+
+def the_note(story):
+    """The group part once, each person's own part beside the objective it serves; signed, frozen, then added to."""
+    story.clock(10, 7, 19, 4)
+    page = story.visit(story.session, as_=story.counselor)
+    page.get_by_label("Topic").fill("Triggers after work")
+    page.get_by_label("What we did").fill("Each named one trigger and chose a first action for it.")
+    page.get_by_label("How the group was").fill("Warm, slow to start.")
+    page.get_by_label("How the group was").press("Tab")
+    expect(page.locator("#group-state")).to_contain_text("In the record 7:04 PM")
+    page.get_by_role("link", name=story.person.name, exact=True).click()
+    expect(page.get_by_role("heading", name=f"Only for {story.person.name}")).to_be_visible()
+    page.get_by_role("checkbox", name=re.compile("Use a go-to action")).check()
+    page.locator("#person").get_by_text("Spoke", exact=True).click()
+    page.get_by_label("What was theirs today").fill(
+        "Named the walk home past the old corner; will call her sister first."
+    )
+    page.get_by_label("What was theirs today").press("Tab")
+    expect(page.locator("#person-state")).to_contain_text("In the record 7:04 PM")
+    expect(page.locator("#signbar")).to_contain_text("ready")
+    story.read(page)
+    story.picture(page, "08-session")
+    page.locator("#signbar").get_by_role("button", name=re.compile("^Sign 1 note")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Sign 1 note").click()
+    expect(page.get_by_text(re.compile("^1 note signed"))).to_be_visible()
+    part = PersonNote.objects.get(episode__participant=story.person)
+    frozen = dict(part.frozen_text)
+    page.goto(f"/people/{story.person.pk}/notes/")
+    story.read(page)
+    page.goto(f"/notes/{part.pk}/")
+    page.get_by_label("Addendum").fill("She called at 8 PM: home, steady.")
+    press(page, "Sign the addendum")
+    expect(page.get_by_text("She called at 8 PM: home, steady.")).to_be_visible()
+    story.read(page)
+    story.picture(page, "09-note")
+    part.refresh_from_db()
+    assert (part.status, part.frozen_text, part.addenda.count()) == ("signed", frozen, 1)
+    assert not PersonNote.objects.filter(episode=story.others[1].episode).exists(), "no note for who was away"
+
+
+def how_am_i(story):
+    """Three taps and nine questions on the phone; item 9 brings help before any score, and an alert at once."""
+    work(story.clock(10, 8, 7, 0))
+    story.clock(10, 8, 7, 30)
+    phone = story.visit("/my/", as_=story.person.membership, at=PHONE)
+    answer(phone, "Right now I feel", "Low")
+    phone.get_by_role("group", name="Craving today").get_by_text("6", exact=True).click()
+    answer(phone, "Do I feel safe today?", "Yes")
+    expect(phone.locator("#heard")).to_contain_text("Saved 7:30 AM")
+    story.read(phone)
+    story.picture(phone, "10-my-day")
+    story.picture(phone, "10-my-day-dark", dark=True)
+    phone.get_by_role("link", name="Open Mood questions").click()
+    story.read(phone)
+    for _ in range(8):
+        press(phone, "More than half the days")
+    before = Alert.objects.count()
+    press(phone, "Several days")
+    expect(phone.get_by_role("heading", name="Thank you for saying so.")).to_be_visible()
+    expect(phone.get_by_role("link", name="Call 988")).to_be_visible()
+    story.read(phone)
+    story.picture(phone, "10-help")
+    assert Alert.objects.count() == before + 1
+    story.alert = Alert.objects.get(kind="phq9-item9")
+    assert (story.alert.level, story.alert.owner) == ("high", story.counselor)
+    phone.get_by_role("link", name="Go on with the questions").click()
+    press(phone, "Somewhat difficult")
+    press(phone, "Hand in my answers")
+    expect(phone.get_by_role("heading", name="Thank you for answering.")).to_be_visible()
+    assert "17" not in phone.get_by_role("main").inner_text(), "help, not a score"
+    story.read(phone)
+
+
+def the_alert_is_worked(story):
+    """Seen, acted on, closed with an outcome; nothing else makes it go."""
+    story.clock(10, 8, 8, 5)
+    page = story.visit("/alerts/", as_=story.counselor)
+    story.read(page)
+    story.picture(page, "11-alerts")
+    page.goto(f"/alerts/{story.alert.pk}/")
+    press(page, "Mark as seen")
+    page.get_by_label("What I did").fill("Called; she is at her sister's and agrees to come in at 10.")
+    press(page, "Write it down")
+    press(page, "Close this alert")
+    expect(page.get_by_text("Choose how it ended.").first).to_be_visible()
+    story.read(page)
+    page.get_by_label("How it ended").select_option(index=1)
+    page.get_by_label("In a sentence").fill("Seen at 10; safety plan gone through together.")
+    press(page, "Close this alert")
+    expect(page.get_by_text(re.compile("^Closed: "))).to_be_visible()
+    story.read(page)
+    story.alert.refresh_from_db()
+    assert [step.what for step in story.alert.steps.order_by("at", "pk")].count("closed") == 1
+    assert story.alert.closed_at is not None
