@@ -36,6 +36,7 @@ STAFF = [
     Entry("Placement", "admissions:placements", "steps", Permission.ASSESS),
     Entry("Intake", "admissions:intake", "intake", Permission.WORK_ENQUIRIES),
     Entry("Program", "desk:director", "outcomes", Permission.READ_DIRECTOR),
+    Entry("Rooms and policies", "programs:places", "room", Permission.KEEP_PROGRAM),
 ]
 OWN = [
     Entry("Today", "portal:home", "today", Permission.OWN_RECORD),

@@ -280,15 +280,16 @@ def busy_clash(meeting: Meeting, block: Block) -> Clash | None:
     if not shared:
         return None
     travel = f", with {block.travel_minutes} minutes of travel each way," if block.travel_minutes else ""
+    what = BUSY_WORDS.get(block.why, block.why)
     return Clash(
         key=meeting.key,
         words=(
-            f"{meeting.name}, {span(meeting)}: {BUSY_WORDS.get(block.why, block.why)} "
+            f"{meeting.name}, {span(meeting)}: {what} "
             f"{clock(block.starts)} – {clock(block.ends)}{travel} overlaps by {shared} minutes."
         ),
         minutes=shared,
         kind="busy",
-        short=f"{BUSY_WORDS.get(block.why, block.why)}{' and the way' if travel else ''}, {shared} minutes",
+        short=f"{what.capitalize()}{' and the way' if travel else ''}, {shared} minutes",
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,12 +12,16 @@ from openiop.participants.models import Episode
 from openiop.participants.queries import open_episodes
 from openiop.programs import queries as programs
 from openiop.programs.models import Membership
+from openiop.programs.rules import Role
 from openiop.schedule import rules
 from openiop.schedule.models import Busy, Group, Prescription, Seat, Session, Track
 from openiop.schedule.queries import week
-from openiop.schedule.rules import BusyRow, Clash
+from openiop.schedule.rules import BusyRow, Clash, Meeting
 
 # --- One person's week ------------------------------------------------------------------------------------------------
+
+
+OVER_IS_SAID_FROM = 60  # minutes; program default
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,9 @@ class Sums:
 
     @property
     def over(self) -> int:
-        """Minutes above what is prescribed."""
-        return max(0, self.minutes - (self.prescribed_minutes or self.minutes))
+        """Minutes above what is prescribed, from an hour on; less is rounding, not a plan."""
+        over = self.minutes - (self.prescribed_minutes or self.minutes)
+        return over if over >= OVER_IS_SAID_FROM else 0
 
     @property
     def booked_twice(self) -> bool:
@@ -136,7 +141,11 @@ def needs_sheet(episode: Episode, on: date, ticked: Collection[str] | None = Non
         key, own = str(group.pk), meetings[group.pk]
         found = rules.clashes([own], blocks)
         if key not in chosen:
-            found += [clash for other in picked for clash in rules.clashes([other, own], [])]
+            found += [
+                replace(clash, short=f"{other.name} at the same time")
+                for other in picked
+                for clash in rules.clashes([other, own], [])
+            ]
         by_track[group.track_id].append(Choice(group, group.taken, key in inside, key in chosen, found))  # type: ignore[attr-defined]
     tracks = {group.track_id: group.track for group in groups}
     days = Period(on, on + timedelta(days=7))
@@ -145,13 +154,14 @@ def needs_sheet(episode: Episode, on: date, ticked: Collection[str] | None = Non
         for session in week.person_sessions(episode.pk, on, on + timedelta(weeks=6))
         if session.group_id is None and session.status == Session.Status.PLANNED
     ]
+    zone = episode.participant.program.zone
     sums = _sums(
         episode,
         on,
         [group for group in groups if str(group.pk) in chosen],
         [visit for visit in visits if days.holds(visit.on)],
         prescribed,
-        rules.clashes(picked, blocks),
+        rules.clashes(picked, blocks) + _beside_visits([one for one in picked if one.key not in inside], visits, zone),
     )
     return NeedsSheet(
         on=on,
@@ -162,6 +172,20 @@ def needs_sheet(episode: Episode, on: date, ticked: Collection[str] | None = Non
         visits=visits,
         sums=sums,
     )
+
+
+def _beside_visits(joining: Sequence[Meeting], visits: Iterable[Session], zone: str) -> list[Clash]:
+    """Groups the person would join that run into a visit of theirs."""
+    found = []
+    for visit in visits:
+        starts = visit.starts_at.astimezone(ZoneInfo(zone)).time()
+        minutes = round((visit.ends_at - visit.starts_at).total_seconds() / 60)
+        name = f"The {rules.SERVICE_WORDS[visit.service]} of {visit.on:%b} {visit.on.day}"
+        period = Period(visit.on, visit.on + timedelta(days=1))
+        single = Meeting(str(visit.pk), name, visit.on.weekday(), starts, minutes, period)
+        for group in joining:
+            found += rules.clashes([group, single], [])
+    return found
 
 
 def _sums(
@@ -344,6 +368,9 @@ def behind(program_id: UUID, days: Period) -> list[Behind]:
 # --- A day to cover ---------------------------------------------------------------------------------------------------
 
 
+CLINICAL = {Role.COUNSELOR, Role.SUPERVISOR, Role.PRESCRIBER}
+
+
 def out_on(program_id: UUID, on: date) -> list[tuple[Membership, int]]:
     """Everyone who leads something planned on the local day, with how many sessions, by name."""
     rows = week.sessions_between(program_id, on, on + timedelta(days=1)).filter(status=Session.Status.PLANNED)
@@ -369,7 +396,7 @@ def cover_lines(member: Membership, on: date) -> list[CoverLine]:
     """The sessions of the day that lose their facilitator, each with a free substitute proposed where there is one."""
     sessions = list(week.my_sessions(member, on).filter(status=Session.Status.PLANNED))
     staff = [row for row in programs.staff(member.program_id, on) if row.pk != member.pk]
-    leaders = {str(key) for key in _who_leads(member.program_id)}
+    led = _services_led(member.program_id)
     bookings = week.bookings(member.program_id, on, member.program.zone)
     given: dict[str, list[rules.Booking]] = defaultdict(list)
     lines = []
@@ -390,11 +417,19 @@ def cover_lines(member: Membership, on: date) -> list[CoverLine]:
             and str(row.pk) not in planned_twice
             and (other is None or row.pk != other.pk)
         ]
-        free.sort(key=lambda row: (str(row.pk) not in leaders, len(given[str(row.pk)]), row.name, str(row.pk)))
+        free.sort(
+            key=lambda row: (
+                session.service not in led[row.pk],
+                not row.roles & CLINICAL,
+                len(given[str(row.pk)]),
+                row.name,
+                str(row.pk),
+            )
+        )
         taken = [(row, f"leads {busy_with[str(row.pk)]}") for row in staff if str(row.pk) in busy_with]
         if other is not None:
             proposed = "alone"
-        elif free and str(free[0].pk) in leaders:
+        elif free and (free[0].roles & CLINICAL or session.service in led[free[0].pk]):
             proposed = str(free[0].pk)
             given[proposed].append(own)
         else:
@@ -403,8 +438,11 @@ def cover_lines(member: Membership, on: date) -> list[CoverLine]:
     return lines
 
 
-def _who_leads(program_id: UUID) -> set[UUID]:
-    """Staff who lead or co-lead some group now: the ones a substitute is looked for among first."""
+def _services_led(program_id: UUID) -> dict[UUID, set[str]]:
+    """The kinds of group each member of staff leads or co-leads now: a substitute is looked for among these first."""
     rows = Group.objects.filter(track__program_id=program_id, until_on__isnull=True).order_by("pk")
-    pairs = rows.values_list("facilitator_id", "co_facilitator_id")
-    return set().union(*pairs) - {None}
+    led: dict[UUID, set[str]] = defaultdict(set)
+    for service, *members in rows.values_list("service", "facilitator_id", "co_facilitator_id"):
+        for key in filter(None, members):
+            led[key].add(service)
+    return led
