@@ -97,8 +97,15 @@ def main(command: list[str]) -> int:
                 if socket.exists() or server.poll() is not None:
                     break
                 time.sleep(0.1)
+            # A server that is still starting up turns callers away, so it is asked again until it takes one.
             ready = [binaries / "pg_isready", "-q", "-h", home, "-t", "30"]
-            if server.poll() is not None or subprocess.run(ready, check=False).returncode:
+            taken = False
+            for _ in range(300):
+                taken = subprocess.run(ready, check=False).returncode == 0
+                if taken or server.poll() is not None:
+                    break
+                time.sleep(0.1)
+            if not taken:
                 print((home / "log").read_text())
                 return 1
             version = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
