@@ -76,6 +76,25 @@ def test_a_later_tap_elsewhere_does_not_touch_the_alert(ada):
     assert Alert.objects.get().steps.count() == 1
 
 
+def test_each_concern_of_the_day_has_its_own_alert_and_is_raised_once(ada):
+    tap(ada, safe="no")
+    tap(ada, craving=9)
+    tap(ada, use="alcohol")
+    assert {alert.kind: alert.steps.count() for alert in Alert.objects.all()} == {
+        "unsafe-check-in": 1,
+        "craving": 1,
+        "use-reported": 1,
+    }
+
+
+def test_a_milder_answer_that_still_worries_is_added_and_not_raised_again(ada):
+    tap(ada, safe="no")
+    tap(ada, safe="unsure")
+    alert = Alert.objects.get()
+    assert (alert.level, alert.words) == ("urgent", "Check-in: does not feel safe")
+    assert [step.what for step in alert.steps.order_by("at", "created_at", "pk")] == ["raised", "fact"]
+
+
 def test_reported_use_asks_the_counselor_to_reach_out(ada, counselor):
     tap(ada, use="alcohol")
     assert (Alert.objects.get().kind, Alert.objects.get().level) == ("use-reported", "medium")
