@@ -160,6 +160,7 @@ def _context(
     typed = kept.drafts_for(owner_of(request), [*keys.values(), *(_key(session, one) for one in people)])
     group_unsaved, unsaved = _unsaved(session, note, people, typed)
     expected = [one for one in people if not one.row.away]
+    ready = [one for one in people if one.ready and not group_unsaved and one.episode_id not in unsaved]
     return {
         "session": session,
         "note": note,
@@ -184,8 +185,9 @@ def _context(
         "unset": sum(1 for one in people if one.row.presence is None),
         "may_mark": session.status == Session.Status.PLANNED and at >= session.starts_at - attendance_rules.DOORS_OPEN,
         "expected": expected,
-        "ready": [one for one in people if one.ready and not group_unsaved and one.episode_id not in unsaved],
+        "ready": ready,
         "signed": [one for one in people if one.signed],
+        "headline": _headline(len(expected), sum(one.signed for one in people), len(ready)),
         "waiting": [one for one in expected if one.lacks],
         "away": [one for one in people if one.row.away],
         "why_not_sign": queries.why_not_sign(session, request.viewer),
@@ -195,6 +197,20 @@ def _context(
         "today": session.on,
         "oob": (),
     }
+
+
+def _headline(expected: int, signed: int, ready: int) -> str:
+    """How far the notes are, in a sentence or two."""
+    left = expected - signed
+    if not expected:
+        return "There is no note to write."
+    if not left:
+        return "The note is signed." if expected == 1 else f"All {expected} notes are signed."
+    if expected == 1:
+        return "The note is ready." if ready else "The note is not ready yet."
+    said = f"{signed} {'note is' if signed == 1 else 'notes are'} signed. " if signed else ""
+    more = "more" if signed else "notes"
+    return f"{said}{ready} of {left} {more} {'is' if ready == 1 else 'are'} ready."
 
 
 def _counts(people: Iterable[Person]) -> list[tuple[int, str]]:
