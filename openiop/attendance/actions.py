@@ -1,6 +1,6 @@
 """Recording who came, correcting it, taking a mark back, adding who walked in."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -271,6 +271,28 @@ def undo(*, session: Session, presence_id: UUID, by: Membership, at: datetime) -
         )
         _follow(session, seat, row.away, None, by=by, at=at)
     return len(rows)
+
+
+@transaction.atomic
+def raise_silence(*, episode: Episode, last: date, on: date, by: Membership | None, at: datetime) -> Alert | None:
+    """Days without contact stand as one alert for the stay, told once for each silence; None where all is well."""
+    ask = rules.silence(last=last, on=on)
+    if ask is None:
+        return None
+    return alerts.raise_alert(
+        participant=episode.participant,
+        program=episode.participant.program,
+        kind=ask.kind,
+        level=ask.level,
+        words=ask.words,
+        why=ask.why,
+        source=episode,
+        due_at=alert_rules.due_for(ask.level, at, episode.participant.program.zone),
+        owner=episode.primary,
+        link=f"/people/{episode.participant_id}/",
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic

@@ -6,7 +6,18 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Max, Q, QuerySet, Sum
+from django.db.models import (
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+)
 
 from openiop.attendance import rules
 from openiop.attendance.models import Presence
@@ -15,7 +26,7 @@ from openiop.consents.rules import Kind, Relation, decide
 from openiop.participants import queries as participants
 from openiop.participants.models import Episode, Participant
 from openiop.programs import queries as programs
-from openiop.programs.models import Membership
+from openiop.programs.models import Membership, Program
 from openiop.schedule import queries as schedule
 from openiop.schedule.models import Seat, Session
 
@@ -189,6 +200,29 @@ def last_attended(episode_ids: Iterable[UUID]) -> dict[UUID, date]:
     """The last local day each came to a session; those who never did are left out."""
     rows = _in_force().filter(episode_id__in=list(episode_ids), here=True).values_list("episode_id")
     return dict(rows.annotate(last=Max("session__on")).order_by("episode_id"))
+
+
+def silent(at: datetime) -> list[tuple[Episode, date, date]]:
+    """People in care who were expected and neither came nor called for a week: with the last day they did, and today.
+
+    A stay that began since counts from its first day. Days are those of each program.
+    """
+    found = []
+    contact = Q(here=True) | Q(away=rules.CALLED)
+    for program in Program.objects.order_by("pk"):
+        today = local_day(at, program.zone)
+        since = today - timedelta(days=rules.SILENT_DAYS)
+        came = _in_force().filter(contact, episode=OuterRef("pk"), session__on__gt=since)
+        expected = Seat.objects.filter(
+            episode=OuterRef("pk"), dropped_at__isnull=True, session__on__gt=since, session__on__lt=today
+        ).exclude(session__status=Session.Status.CANCELLED)
+        rows = participants.open_episodes(program.pk).filter(~Exists(came), Exists(expected), started_on__lte=since)
+        last = _in_force().filter(contact, episode__in=rows).values_list("episode_id")
+        days = dict(last.annotate(last=Max("session__on")).order_by("episode_id"))
+        found += [
+            (episode, max(days.get(episode.pk, episode.started_on), episode.started_on), today) for episode in rows
+        ]
+    return found
 
 
 def attended_sessions(episode_ids: Iterable[UUID], first: date, until: date) -> dict[UUID, int]:

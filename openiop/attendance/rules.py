@@ -19,6 +19,9 @@ UNDO_FOR = timedelta(minutes=2)
 # What repeated unexcused absences ask for, in days missed (program defaults).
 PLAN_REVIEW = (2, 7)  # days missed, within days
 OUTREACH = (3, 14)
+# Days without coming or calling, and days without service, after which someone looks (program defaults).
+SILENT_DAYS = 7
+NO_SERVICE_DAYS = 14
 
 HERE, LATE, LEFT, AWAY = "here", "late", "left", "away"
 CALLED, NO_CONTACT, PROGRAM = "called-ahead", "no-contact", "program-cancelled"
@@ -253,6 +256,30 @@ def triggers(*, missed_on: Iterable[date], on: date) -> list[Trigger]:
             )
         )
     return asks
+
+
+def silence(*, last: date, on: date) -> Trigger | None:
+    """What days without any contact ask for: outreach after 7; after 14 without service, a look at the stay itself.
+
+    `last` is the last day the person came or called. The words hold that day, so that each silence is told once.
+    """
+    days = (on - last).days
+    since = f"{last:%b} {last.day}"
+    if days >= NO_SERVICE_DAYS:
+        return Trigger(
+            kind="attendance-pattern",
+            level="high",
+            words=f"No service since {since}. Check risk, reach out, and review the stay.",
+            why=f"{NO_SERVICE_DAYS} days without service ask for a review of the stay (program default).",
+        )
+    if days >= SILENT_DAYS:
+        return Trigger(
+            kind="attendance-pattern",
+            level="high",
+            words=f"No contact since {since}. Start outreach and check risk.",
+            why=f"{SILENT_DAYS} days without contact ask for outreach and a risk check (program default).",
+        )
+    return None
 
 
 def door_names(people: Iterable[tuple[str, str]]) -> list[str]:

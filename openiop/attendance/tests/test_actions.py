@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from openiop.alerts.models import Alert
-from openiop.attendance import actions, queries, rules
+from openiop.attendance import actions, jobs, queries, rules
 from openiop.attendance.models import Presence
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
@@ -213,6 +213,43 @@ def test_a_corrected_absence_no_longer_counts_toward_a_pattern(program, counselo
     record(row.session, ada, counselor, here=False, away="called-ahead", at=stage.AFTER)
     missed_days(program, counselor, ada, 0)
     assert "attendance-pattern" not in kinds()
+
+
+def later(group, days):
+    return stage.AFTER + timedelta(days=days)
+
+
+def expected_again(program, counselor, *people, days):
+    starts = stage.STARTS + timedelta(days=days)
+    return stage.session(program, counselor, *people, starts=starts, title=f"Group in {days}")
+
+
+def test_a_week_without_coming_or_calling_asks_for_outreach_once(program, group, ada, ben, counselor):
+    record(group, ada, counselor, here=True)
+    away(group, ben, counselor, "called-ahead")
+    next_one = expected_again(program, counselor, ada, ben, days=3)
+    record(next_one, ben, counselor, here=True, at=later(group, 3))
+    assert jobs.run_due(later(group, 6)) == 0
+    assert jobs.run_due(later(group, 7)) == 1
+    assert jobs.run_due(later(group, 8)) == 0
+    alert = Alert.objects.get()
+    assert (alert.participant, alert.level, alert.owner) == (ada, "high", counselor)
+    assert alert.words == "No contact since Oct 14. Start outreach and check risk."
+
+
+def test_two_weeks_without_service_lift_the_same_alert_to_a_look_at_the_stay(program, group, ada, counselor):
+    record(group, ada, counselor, here=True)
+    for days in (3, 10):
+        expected_again(program, counselor, ada, days=days)
+    jobs.run_due(later(group, 7))
+    assert jobs.run_due(later(group, 14)) == 1
+    assert "review the stay" in Alert.objects.get().words
+
+
+def test_who_was_not_expected_or_came_lately_is_not_called_silent(program, group, ada, counselor):
+    record(group, ada, counselor, here=True)
+    assert jobs.run_due(later(group, 7)) == 0
+    assert actions.raise_silence(episode=ada.episode, last=group.on, on=group.on, by=None, at=stage.AFTER) is None
 
 
 # --- Counting ---------------------------------------------------------------------------------------------------------

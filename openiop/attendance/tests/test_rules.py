@@ -209,3 +209,11 @@ def test_a_seat_needs_room_and_a_person_in_care():
 def test_the_door_sheet_says_enough_to_tell_two_people_apart_and_no_more():
     people = [("Ada", "Ada Alderquist"), ("Ben", "Benjamin Barleyfield"), ("Ada", "Ada Alton"), ("Cher", "Cher")]
     assert rules.door_names(people) == ["Ada Ald.", "Ben B.", "Ada Alt.", "Cher"]
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(6, None), (7, "Start outreach"), (13, "Start outreach"), (14, "review the stay")]
+)
+def test_a_silence_asks_for_more_the_longer_it_lasts(days, said):
+    ask = rules.silence(last=WED - timedelta(days=days), on=WED)
+    assert ask is None if said is None else said in ask.words

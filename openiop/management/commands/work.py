@@ -12,6 +12,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from openiop.alerts import jobs as alerts
+from openiop.attendance import jobs as attendance
 from openiop.continuing import jobs as continuing
 from openiop.notes import jobs as notes
 from openiop.outbox import jobs as outbox
@@ -22,6 +23,7 @@ from openiop.schedule import jobs as schedule
 ROOMS: dict[str, Callable[[datetime], int]] = {
     "schedule": schedule.run_due,
     "questionnaires": questionnaires.run_due,
+    "attendance": attendance.run_due,
     "notes": notes.run_due,
     "continuing": continuing.run_due,
     "alerts": alerts.run_due,

@@ -1,0 +1,107 @@
+"""A group is over: who was there, the note once, each person's line, the signature."""
+
+import pytest
+
+from openiop.attendance import queries as attendance
+from openiop.notes.models import PersonNote, SessionNote
+from tests import make
+from tests.journeys.conftest import PHONE
+from tests.make import session as stage
+
+
+@pytest.fixture(autouse=True)
+def _frozen(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: stage.AFTER)
+
+
+@pytest.fixture
+def group(program, counselor, ada, ben):
+    """Three people in one group; Ada has a plan."""
+    cleo = make.person_in_care(program, counselor, name="Cleo Cloverdell")
+    stage.objectives(ada, counselor, "Two planned outings each week")
+    row = stage.session(program, counselor, ada, ben, cleo)
+    row.cleo = cleo
+    return row
+
+
+def marked(group, person):
+    return attendance.presence(group.pk, person.episode.pk)
+
+
+def test_everyone_but_one_came_and_the_notes_are_signed_from_the_keyboard(
+    visit, flawless, picture, group, ada, ben, counselor
+):
+    page = visit(f"/sessions/{group.pk}/", as_=counselor)
+    page.get_by_role("link", name="Ben Barleyfield").focus()
+    page.keyboard.press("w")
+    page.get_by_role("button", name="No contact").click()
+    page.get_by_text("Joan will call", exact=True).wait_for()
+    page.get_by_role("button", name="Mark the rest here").click()
+    page.get_by_text("Marked 2 here.").wait_for()
+    assert marked(group, ada).minutes == 90
+    page.get_by_label("What we did").fill("Each named one trigger.")
+    page.get_by_label("What we did").blur()
+    page.locator("#group-state", has_text="In the record").wait_for()
+    page.get_by_role("link", name="Ada Alderquist").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.id === 'part_words'")
+    page.keyboard.type("Named payday as a trigger.")
+    page.keyboard.press("Escape")
+    page.locator("#person-state", has_text="In the record").wait_for()
+    page.keyboard.press("1")
+    page.locator("#person-state input[value='2']").wait_for(state="attached")
+    page.locator("#person .inline-field label", has_text="Spoke").click()
+    page.get_by_text("1 of 2 notes is ready.").wait_for()
+    flawless(page)
+    picture(page, "session")
+    page.keyboard.press("Control+Enter")
+    page.locator("dialog#sign").get_by_role("button", name="Sign 1 note").click()
+    page.get_by_text("1 note signed. 1 is not ready yet.").wait_for()
+    assert PersonNote.objects.get(status="signed").episode == ada.episode
+    flawless(page)
+    page.get_by_role("link", name="Ada Alderquist").click()
+    page.get_by_role("link", name="Open the signed note").click()
+    page.get_by_text("Add to this note").wait_for()
+    flawless(page)
+
+
+def test_late_and_left_early_are_two_taps_and_the_last_one_is_taken_back(visit, flawless, group, ada, counselor):
+    page = visit(f"/sessions/{group.pk}/", as_=counselor, at=PHONE, dark=True)
+    row = page.locator("[data-person]", has_text="Ada Alderquist")
+    row.get_by_role("button", name="Late").click()
+    row.locator("[data-k=late][aria-pressed=true]").wait_for()
+    row.get_by_role("button", name="Left early").click()
+    row.locator("[data-k=left][aria-pressed=true]").wait_for()
+    assert (marked(group, ada).late, marked(group, ada).left_early) == (True, True)
+    flawless(page)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Taken back.").wait_for()
+    assert (marked(group, ada).late, marked(group, ada).left_early) == (True, False)
+
+
+def test_a_name_in_the_shared_part_comes_back_with_the_sentence_and_the_text(visit, group, counselor):
+    page = visit(f"/sessions/{group.pk}/", as_=counselor)
+    page.get_by_label("What we did").fill("Ada and Cloverdell read aloud.")
+    page.get_by_label("What we did").blur()
+    page.get_by_text("Please take out: Ada and Cloverdell.").wait_for()
+    assert page.get_by_label("What we did").input_value() == "Ada and Cloverdell read aloud."
+    assert not SessionNote.objects.exists()
+
+
+def test_the_whole_work_is_done_without_script(visit, group, ada, counselor):
+    page = visit(f"/sessions/{group.pk}/", as_=counselor, script=False)
+    page.get_by_role("button", name="Mark the rest here").click()
+    row = page.locator("[data-person]", has_text="Ben Barleyfield")
+    row.get_by_label("Time in, Ben Barleyfield").fill("5:52")
+    row.get_by_label("Time in, Ben Barleyfield").press("Enter")
+    assert page.locator("[data-person]", has_text="Ben").locator("[data-k=late][aria-pressed=true]").count() == 1
+    page.get_by_label("What we did").fill("Each named one trigger.")
+    page.get_by_role("button", name="Save the group note").click()
+    page.get_by_role("link", name="Ada Alderquist").click()
+    page.get_by_label("Two planned outings each week").check()
+    page.locator("#person .inline-field label", has_text="Spoke").click()
+    page.get_by_label("What was theirs today").fill("Named payday as a trigger.")
+    page.get_by_role("button", name="Save this part").click()
+    page.get_by_role("button", name="Sign 1 note").first.click()
+    assert page.get_by_text("1 note signed. 2 are not ready yet.").count() == 1
+    assert PersonNote.objects.get(status="signed").signed_by == counselor
