@@ -1,20 +1,29 @@
 """Reads of a record, left on record; consents prepared, signed and ended."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 
+from openiop.accounts import actions as accounts
+from openiop.accounts import queries as sign_ins
 from openiop.audit import actions as audit
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
-from openiop.consents import rules
+from openiop.base.rules import local_day
+from openiop.consents import queries, rules
 from openiop.consents.models import Consent, ConsentChange
 from openiop.consents.queries import Opened
 from openiop.consents.rules import Kind
+from openiop.outbox import actions as outbox
+from openiop.participants import actions as participants
 from openiop.participants.models import Participant, Supporter
+from openiop.programs import actions as programs
 from openiop.programs.models import Membership
+from openiop.programs.rules import Permission, Role
 
 
 @transaction.atomic
@@ -60,44 +69,47 @@ def prepare_consent(
     if_declined: str = rules.IF_DECLINED_WORDS,
     right_to_revoke: str = rules.REVOKE_WORDS,
     language: str = "en",
+    initiated: bool = False,
 ) -> Consent:
-    """A complete consent waits for the participant's signature, with the exact text they will be shown."""
-    program = participant.program
+    """A complete consent waits for the participant's signature, with the exact text they will be shown.
+
+    The same one prepared twice waits once. `initiated`: the participant asked for it themselves.
+    """
     kinds = list(kinds)
-    filled = {
-        "variant": variant,
-        "discloser": discloser or program.name,
-        "recipient": supporter.name if supporter else recipient,
-        "information": information or rules.information_of(kinds, program.name),
-        "purpose": purpose,
-        "right_to_revoke": right_to_revoke,
-        "redisclosure": redisclosure,
-        "if_declined": if_declined,
-    }
-    reasons = [
-        rules.ELEMENTS[name]
-        for name in rules.missing(given=filled, kinds=kinds, has_expiry=bool(expires_at or expires_when.strip()))
-    ]
-    if variant == rules.Variant.FAMILY and supporter is None:
-        reasons.append("Choose the supporter it is for.")
+    composed = queries.composed(
+        participant=participant,
+        kinds=kinds,
+        supporter=supporter,
+        expires_at=expires_at,
+        expires_when=expires_when,
+        initiated=initiated,
+        at=at,
+        variant=variant,
+        recipient=recipient,
+        purpose=purpose,
+        information=information,
+        discloser=discloser,
+        redisclosure=redisclosure,
+        if_declined=if_declined,
+        right_to_revoke=right_to_revoke,
+    )
+    reasons = list(composed.reasons)
     if supporter is not None and supporter.participant_id != participant.pk:
         reasons.append("This supporter belongs to another record.")
-    if variant == rules.Variant.FAMILY and set(kinds) & rules.NEVER_FOR_FAMILY:
-        reasons.append("Notes, questionnaires and check-ins are never shared with supporters.")
-    if expires_at is not None and expires_at <= at:
-        reasons.append("The end must lie ahead.")
     if reasons:
         raise Refused(reasons)
-    day = expires_at.astimezone(ZoneInfo(program.zone)).date().isoformat() if expires_at else ""
-    ends = " or ".join(part for part in (day, expires_when.strip()) if part)
-    text = rules.text_of(participant=participant.legal_name, ends=ends, **filled)
+    Participant.objects.select_for_update().get(pk=participant.pk)
+    waiting = Consent.objects.filter(participant=participant, status=Consent.Status.DRAFT, supporter=supporter)
+    if twice := waiting.filter(text_shown=composed.text).order_by("created_at", "pk").first():
+        return twice
+    filled = {name: words for name, words in composed.filled.items() if name != "participant"}
     consent = Consent.objects.create(
         participant=participant,
         supporter=supporter,
-        kinds=kinds,
+        kinds=list(kinds),
         expires_at=expires_at,
-        expires_when=expires_when,
-        text_shown=text,
+        expires_when=expires_when.strip(),
+        text_shown=composed.text,
         text_version=rules.TEXT_VERSION,
         language=language,
         prepared_by=by,
@@ -108,12 +120,46 @@ def prepare_consent(
 
 
 @transaction.atomic
+def prepare_for(
+    *,
+    participant: Participant,
+    supporter: Supporter | None,
+    new_name: str,
+    new_relation: str,
+    given: dict[str, Any],
+    by: Membership,
+    at: datetime,
+) -> Consent:
+    """A consent waits for signature, and the supporter it is for is named where they were not yet."""
+    if new_name:
+        supporter = participants.add_supporter(
+            participant=participant, name=new_name, relation=new_relation, by=by, at=at
+        )
+    return prepare_consent(participant=participant, supporter=supporter, by=by, at=at, **given)
+
+
+@transaction.atomic
+def withdraw_consent(*, consent: Consent, by: Membership, at: datetime) -> Consent:
+    """A consent nobody signed is set aside; it never held."""
+    consent = Consent.objects.select_for_update().get(pk=consent.pk)
+    if consent.status != Consent.Status.DRAFT:
+        raise Refused("Only a consent that is not signed can be set aside.")
+    consent.status = Consent.Status.WITHDRAWN
+    consent.save(update_fields=["status"])
+    _changed("withdrawn", consent, by, at)
+    return consent
+
+
+@transaction.atomic
 def sign_consent(*, consent: Consent, signer_name: str, how: str, by: Membership, at: datetime) -> Consent:
     """The consent is in force from now on, signed by the participant under the text they saw."""
     consent = Consent.objects.select_for_update().select_related("participant").get(pk=consent.pk)
     if reasons := rules.why_not_sign(
         status=consent.status,
-        lacking=(),
+        own=by.pk == consent.participant.membership_id,
+        in_the_room=how == "tablet"
+        and by.program_id == consent.participant.program_id
+        and by.may(Permission.KEEP_CONSENTS),
         signer_name=signer_name,
         legal_name=consent.participant.legal_name,
         expired=consent.expires_at is not None and consent.expires_at <= at,
@@ -133,10 +179,57 @@ def revoke_consent(*, consent: Consent, how: str, by: Membership, at: datetime) 
     if reasons := rules.why_not_revoke(status=consent.status):
         raise Refused(reasons)
     consent.status, consent.revoked_at, consent.revoked_by = Consent.Status.REVOKED, at, by
-    consent.revoked_how = how
+    consent.revoked_how = how[:200]
     consent.save(update_fields=["status", "revoked_at", "revoked_by", "revoked_how"])
     _changed("revoked", consent, by, at)
     return consent
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A sign-in that waits to be set up, and its one-time link, shown once."""
+
+    member: Membership
+    link: str
+
+
+@transaction.atomic
+def invite_supporter(*, supporter: Supporter, email: str, site: str, by: Membership, at: datetime) -> Invitation:
+    """The supporter can set up a sign-in by a one-time link, which also leaves by email in words that say nothing.
+
+    What they then see is for consents to say. A second invitation makes a new link for the same sign-in.
+    """
+    supporter = Supporter.objects.select_for_update().get(pk=supporter.pk)
+    if supporter.ended_at:
+        raise Refused("This supporter is no longer named.")
+    program = supporter.participant.program
+    member = supporter.membership
+    if member is None:
+        if not email.strip():
+            raise Refused("Give the email address they want to sign in with.")
+        user = accounts.create_user(email=email, name=supporter.name, password=None, at=at)
+        member = programs.add_member(
+            program=program,
+            user=user,
+            name=supporter.name,
+            roles=[Role.FAMILY],
+            from_on=local_day(at, program.zone),
+            by=by,
+            at=at,
+        )
+        participants.give_supporter_sign_in(supporter=supporter, member=member, by=by, at=at)
+    link = site.rstrip("/") + reverse("accounts:set-up", args=[member.user_id, sign_ins.token_for(member.user)])
+    outbox.queue_email(
+        recipient=member.user.email,
+        recipient_id=member.pk,
+        program_id=program.pk,
+        kind="set-password",
+        link=link,
+        due_at=at,
+        at=at,
+    )
+    audit.record(what="supporter.invited", about=supporter, by=by, at=at, participant_id=supporter.participant_id)
+    return Invitation(member=member, link=link)
 
 
 def _changed(to: str, consent: Consent, by: Membership, at: datetime) -> None:

@@ -16,6 +16,7 @@ class Consent(Record):
         DRAFT = "draft", "Not yet signed"
         ACTIVE = "active", "In force"
         REVOKED = "revoked", "Ended"
+        WITHDRAWN = "withdrawn", "Set aside before signing"
 
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="consents")
     variant = models.CharField(max_length=30, choices=[(v.value, v.value) for v in rules.Variant])
@@ -50,8 +51,8 @@ class Consent(Record):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(status="draft", signed_at__isnull=True)
-                | (~Q(status="draft") & Q(signed_at__isnull=False) & ~Q(signer_name="")),
+                condition=Q(status__in=["draft", "withdrawn"], signed_at__isnull=True)
+                | (Q(status__in=["active", "revoked"], signed_at__isnull=False) & ~Q(signer_name="")),
                 name="consent_in_force_is_signed",
             ),
             models.CheckConstraint(

@@ -1,15 +1,30 @@
 """The one guard: every read of a person's record starts here, from the viewer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 
+from openiop.base.rules import local_day
 from openiop.consents.models import Consent
-from openiop.consents.rules import Access, Kind, Relation, decide, in_force
+from openiop.consents.rules import (
+    KIND_WORDS,
+    VARIANT_WORDS,
+    Access,
+    Composed,
+    Kind,
+    Relation,
+    Variant,
+    compose,
+    decide,
+    in_force,
+    state_of,
+)
+from openiop.participants import queries as participants
 from openiop.participants.models import Episode, Participant, Supporter
 from openiop.programs.models import Membership
 
@@ -72,9 +87,144 @@ def open_record(viewer: Membership, participant_id: UUID, kind: Kind, at: dateti
 
 
 def consents_of(participant_id: UUID) -> QuerySet[Consent]:
-    """All consents of the person, newest first."""
-    rows = Consent.objects.filter(participant_id=participant_id).select_related("supporter", "prepared_by")
-    return rows.order_by("-created_at", "pk")
+    """All consents of the person that were not set aside before signing, newest first."""
+    rows = Consent.objects.filter(participant_id=participant_id).exclude(status=Consent.Status.WITHDRAWN)
+    return rows.select_related("supporter", "prepared_by").order_by("-created_at", "pk")
+
+
+def composed(
+    *,
+    participant: Participant,
+    kinds: Iterable[str],
+    supporter: Supporter | None,
+    expires_at: datetime | None,
+    expires_when: str,
+    initiated: bool,
+    at: datetime,
+    **given: str,
+) -> Composed:
+    """The consent these entries would make, word for word, with every reason it may not stand; nothing is kept."""
+    program = participant.program
+    recipient = supporter.name if supporter else given["recipient"]
+    day = ""
+    if expires_at:
+        last = local_day(expires_at - timedelta(seconds=1), program.zone)  # the day itself still counts
+        day = f"{last:%B} {last.day}, {last.year}"
+    return compose(
+        program=program.name,
+        kinds=kinds,
+        given=given | {"participant": participant.legal_name, "recipient": recipient},
+        ends_on=day,
+        ends_when=expires_when,
+        past=expires_at is not None and expires_at <= at,
+        supported=supporter is not None,
+        initiated=initiated,
+    )
+
+
+def consent_of(participant_id: UUID, consent_id: UUID) -> Consent:
+    """One consent of this person with those who prepared, signed and ended it; 404 for any other."""
+    rows = Consent.objects.filter(participant_id=participant_id, pk=consent_id)
+    row = rows.select_related("supporter", "prepared_by", "signed_by", "revoked_by", "participant__program").first()
+    if row is None:
+        raise Http404
+    return row
+
+
+@dataclass(frozen=True)
+class Held:
+    """One consent as it stands now, and what it opens at this instant, in words."""
+
+    consent: Consent
+    state: str
+    words: str
+    opens: list[str]
+    covers: list[str]
+
+
+def held(consent: Consent, at: datetime) -> Held:
+    """How a consent stands. What it opens is the guard's own answer, kind by kind; a disclosure opens no page."""
+    terms = consent.terms()
+    opens = [
+        KIND_WORDS[kind]
+        for kind in Kind
+        if decide(
+            relation=Relation.SUPPORTER,
+            roles=(),
+            kind=kind,
+            at=at,
+            consents=[terms],
+            supporter_id=str(consent.supporter_id or ""),
+        ).allowed
+    ]
+    return Held(
+        consent=consent,
+        state=state_of(status=consent.status, expires_at=consent.expires_at, at=at),
+        words=VARIANT_WORDS[Variant(consent.variant)],
+        opens=opens,
+        covers=[KIND_WORDS[Kind(kind)] for kind in consent.kinds],
+    )
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one supporter would get for one kind of information, and the rule that says so."""
+
+    kind: Kind
+    words: str
+    access: Access
+
+
+def sight_of(supporter: Supporter, at: datetime) -> list[Sight]:
+    """Kind by kind, what the guard would answer this supporter now."""
+    terms = [row.terms() for row in Consent.objects.filter(supporter=supporter).order_by("created_at", "pk")]
+    ended = supporter.ended_at is not None and at >= supporter.ended_at
+    stands = Relation.STRANGER if ended else Relation.SUPPORTER
+    return [
+        Sight(
+            kind=kind,
+            words=KIND_WORDS[kind],
+            access=decide(relation=stands, roles=(), kind=kind, at=at, consents=terms, supporter_id=str(supporter.pk)),
+        )
+        for kind in Kind
+    ]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One supporter and, in words, what they see now."""
+
+    supporter: Supporter
+    sees: list[str]
+
+
+def sights(participant_id: UUID, at: datetime) -> list[Seen]:
+    """Everyone still named, by name, each with what the guard lets them see now."""
+    by_supporter: dict[UUID, list[Consent]] = {}
+    for row in Consent.objects.filter(participant_id=participant_id, supporter__isnull=False).order_by("pk"):
+        by_supporter.setdefault(row.supporter_id, []).append(row)  # type: ignore[arg-type]
+    found = []
+    for supporter in participants.supporters(participant_id):
+        if supporter.ended_at:
+            continue
+        terms = [row.terms() for row in by_supporter.get(supporter.pk, [])]
+        sees = [
+            KIND_WORDS[kind]
+            for kind in Kind
+            if decide(
+                relation=Relation.SUPPORTER, roles=(), kind=kind, at=at, consents=terms, supporter_id=str(supporter.pk)
+            ).allowed
+        ]
+        found.append(Seen(supporter, sees))
+    return found
+
+
+def supporter_of(participant_id: UUID, supporter_id: UUID) -> Supporter:
+    """One supporter of this person; 404 for any other."""
+    row = participants.supporters(participant_id).filter(pk=supporter_id).first()
+    if row is None:
+        raise Http404
+    return row
 
 
 def has_tpo(participant_id: UUID, at: datetime) -> bool:
@@ -85,7 +235,9 @@ def has_tpo(participant_id: UUID, at: datetime) -> bool:
 
 def supporters_who_see(participant_id: UUID, kind: Kind, at: datetime) -> list[Supporter]:
     """Supporters a consent in force lets see this kind of information, by name."""
-    rows = Consent.objects.filter(participant_id=participant_id, supporter__isnull=False).select_related("supporter")
+    rows = Consent.objects.filter(
+        participant_id=participant_id, supporter__isnull=False, supporter__ended_at__isnull=True
+    ).select_related("supporter")
     seen: dict[UUID, Supporter] = {}
     for consent in rows:
         terms = consent.terms()

@@ -173,44 +173,128 @@ ELEMENTS = {
     "participant": "Whose record it is.",
     "discloser": "Say who may share the information.",
     "kinds": "Choose at least one kind of information.",
-    "information": "Describe the information. Substance use treatment must be named.",
+    "information": "Describe the information, not just everything. Substance use treatment must be named.",
     "recipient": "Say who may receive it.",
-    "purpose": "Say what it is for.",
+    "hipaa": "Say that the receiver may share it on under HIPAA, except in proceedings against the participant.",
+    "purpose": "Say what it is for. “At the request of the participant” stands only where they asked for it.",
     "right_to_revoke": "Say that it can be ended in writing, and how.",
     "expiry": "Give a day, or an event, on which it ends.",
-    "redisclosure": "Say that the receiver may share it on under HIPAA, except in proceedings against the participant.",
+    "redisclosure": "Say that the receiver may share it on and that these rules may then no longer protect it.",
     "if_declined": "Say what happens if the participant does not sign.",
-    "signer": "The participant's own signature, by full name.",
 }
 SUD_WORDS = ("substance use", "addiction", "alcohol", "drug")
+VAGUE = ("everything", "all records", "all my records", "any and all")
+AT_REQUEST = "at the request of the "  # participant; the rule has its own word for them
 
 
 def missing(
-    *, given: Mapping[str, str], kinds: Iterable[str], has_expiry: bool, covered_recipient: bool = False
+    *,
+    given: Mapping[str, str],
+    kinds: Iterable[str],
+    has_expiry: bool,
+    covered_recipient: bool = False,
+    initiated: bool = False,
 ) -> list[str]:
-    """The elements (keys of ELEMENTS) this consent still lacks before signing; 42 CFR 2.31(a)(1) to (8).
+    """The elements (keys of ELEMENTS) this consent still lacks before signing; 42 CFR 2.31(a)(1) to (7) and (10).
 
-    `given` holds the texts by name: variant, discloser, recipient, information, purpose, right_to_revoke,
-    redisclosure, if_declined.
+    `given` holds the texts by name: variant, participant, discloser, recipient, information, purpose,
+    right_to_revoke, redisclosure, if_declined. `initiated`: the participant asked for it themselves.
     """
     tpo = given["variant"] == Variant.TPO
-    needed = {"discloser", "recipient", "information", "purpose", "right_to_revoke"}
-    needed |= {"redisclosure"} if tpo or covered_recipient else set()
-    needed |= {"if_declined"} if tpo else set()
+    needed = {"participant", "discloser", "recipient", "information", "purpose", "right_to_revoke"}
+    needed |= {"redisclosure", "if_declined"} if tpo else set()
     lacks = {name for name in needed if not given.get(name, "").strip()}
     # 2.31(a)(3): specific and meaningful, with an explicit description of the substance use disorder information.
-    if not any(word in given.get("information", "").lower() for word in SUD_WORDS):
+    information = given.get("information", "").strip().lower()
+    if information.startswith(VAGUE) or not any(word in information for word in SUD_WORDS):
         lacks.add("information")
+    onward = given.get("redisclosure", "").lower()
+    if tpo and covered_recipient and "proceeding" not in onward:  # 2.31(a)(4)(ii)
+        lacks.add("hipaa")
+    if tpo and "no longer" not in onward:  # 2.31(a)(10)(i)
+        lacks.add("redisclosure")
+    if given.get("purpose", "").strip().lower().startswith(AT_REQUEST) and not initiated:  # 2.31(a)(5)
+        lacks.add("purpose")
     lacks |= set() if list(kinds) else {"kinds"}
     lacks |= set() if has_expiry else {"expiry"}
     return [name for name in ELEMENTS if name in lacks]
 
 
-def why_not_sign(*, status: str, lacking: Iterable[str], signer_name: str, legal_name: str, expired: bool) -> list[str]:
-    """Every reason this consent may not be signed now."""
-    reasons = [ELEMENTS[name] for name in lacking]
+def says_when_it_ends(*, variant: str, day: bool, event: str) -> bool:
+    """Whether an end is given; “none” is an end only for treatment, payment and operations (42 CFR 2.31(a)(7))."""
+    event = event.strip().lower().rstrip(".")
+    return day or (bool(event) and (event != "none" or variant == Variant.TPO))
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A consent as it would be shown: its elements, its exact text, and every reason it may not stand."""
+
+    filled: Mapping[str, str]
+    text: str
+    reasons: list[str]
+
+
+def compose(
+    *,
+    program: str,
+    kinds: Iterable[str],
+    given: Mapping[str, str],
+    ends_on: str,
+    ends_when: str,
+    past: bool,
+    supported: bool,
+    initiated: bool,
+) -> Composed:
+    """The consent these entries make. `given` as for `missing`; blanks that the program words itself are filled.
+
+    `ends_on` is the last day in words, `past` whether it lies behind, `supported` whether a supporter was chosen.
+    """
+    kinds = list(kinds)
+    variant = given["variant"]
+    filled = dict(given) | {
+        "discloser": given["discloser"].strip() or program,
+        "information": given["information"].strip() or information_of(kinds, program),
+    }
+    if variant != Variant.TPO:  # only this form needs them, and a signed page says nothing that is not so
+        filled |= {"redisclosure": "", "if_declined": ""}
+    reasons = [
+        ELEMENTS[name]
+        for name in missing(
+            given=filled,
+            kinds=kinds,
+            has_expiry=says_when_it_ends(variant=variant, day=bool(ends_on), event=ends_when),
+            covered_recipient=True,
+            initiated=initiated,
+        )
+    ]
+    if variant == Variant.FAMILY and not supported:
+        reasons.append(CHOOSE_SUPPORTER)
+    if variant == Variant.FAMILY and set(kinds) & NEVER_FOR_FAMILY:
+        reasons.append(NEVER_SHARED)
+    if past:
+        reasons.append(LIES_BEHIND)
+    ends = " or ".join(part for part in (ends_on, ends_when.strip()) if part)
+    return Composed(filled=filled, text=text_of(ends=ends, **filled), reasons=reasons)
+
+
+CHOOSE_SUPPORTER = "Choose the supporter it is for."
+NEVER_SHARED = "Notes, questionnaires and check-ins are never shared with supporters."
+LIES_BEHIND = "The end must lie ahead."
+
+
+def why_not_sign(
+    *, status: str, signer_name: str, legal_name: str, expired: bool, own: bool, in_the_room: bool
+) -> list[str]:
+    """Every reason this consent may not be signed now.
+
+    `own`: on the participant's own sign-in; `in_the_room`: on the tablet of someone who keeps consents.
+    """
+    reasons = []
     if status != "draft":
-        reasons.append("This consent is signed already.")
+        reasons.append("This consent is signed already." if status == "active" else "This consent has ended.")
+    if not own and not in_the_room:
+        reasons.append("Only the participant signs, on their phone or on the tablet in the room.")
     if not signer_name.strip():
         reasons.append("Type your full name to sign.")
     elif _plain(signer_name) != _plain(legal_name):
@@ -227,6 +311,11 @@ def _plain(name: str) -> str:
 def why_not_revoke(*, status: str) -> list[str]:
     """Every reason this consent may not be ended."""
     return [] if status == "active" else ["Only a consent in force can be ended."]
+
+
+def state_of(*, status: str, expires_at: datetime | None, at: datetime) -> str:
+    """How the consent stands now: draft, active, expired, revoked or withdrawn."""
+    return "expired" if status == "active" and expires_at is not None and at >= expires_at else status
 
 
 TEXT_VERSION = "2026-11"
@@ -256,8 +345,8 @@ def text_of(
     purpose: str,
     right_to_revoke: str,
     ends: str,
-    redisclosure: str,
-    if_declined: str,
+    redisclosure: str = "",
+    if_declined: str = "",
 ) -> str:
     """The exact text to show and to keep, one paragraph an element, in the order of 42 CFR 2.31(a)."""
     lines = [

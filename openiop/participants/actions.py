@@ -37,6 +37,8 @@ def register_participant(*, program: Program, by: Membership | None, at: datetim
 @transaction.atomic
 def correct_participant(*, participant: Participant, by: Membership, at: datetime, **facts: Any) -> Participant:
     """The person's particulars read as given now; which fields changed is on record."""
+    if "legal_name" in facts and not str(facts["legal_name"]).strip():
+        raise Refused("A name is needed.")
     changed = [name for name in CONTACT_FIELDS if name in facts and getattr(participant, name) != facts[name]]
     for name in changed:
         setattr(participant, name, facts[name])
@@ -67,8 +69,24 @@ def add_supporter(
     """Someone the participant named stands in their record; naming them gives them no access."""
     if not name.strip():
         raise Refused("A name is needed.")
-    supporter = Supporter.objects.create(participant=participant, name=name, relation=relation, **facts)
+    Participant.objects.select_for_update().get(pk=participant.pk)
+    same = Supporter.objects.filter(participant=participant, name=name.strip(), ended_at__isnull=True)
+    if twice := same.filter(relation=relation).order_by("created_at", "pk").first():
+        return twice
+    supporter = Supporter.objects.create(participant=participant, name=name.strip(), relation=relation, **facts)
     audit.record(what="supporter.added", about=supporter, by=by, at=at, participant_id=participant.id)
+    return supporter
+
+
+@transaction.atomic
+def end_supporter(*, supporter: Supporter, by: Membership, at: datetime) -> Supporter:
+    """The person no longer names them: from now on they see nothing, whatever a consent says."""
+    supporter = Supporter.objects.select_for_update().get(pk=supporter.pk)
+    if supporter.ended_at:
+        return supporter
+    supporter.ended_at = at
+    supporter.save(update_fields=["ended_at"])
+    audit.record(what="supporter.ended", about=supporter, by=by, at=at, participant_id=supporter.participant_id)
     return supporter
 
 

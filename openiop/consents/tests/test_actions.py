@@ -8,10 +8,14 @@ from django.http import Http404
 from conftest import NOW
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
-from openiop.consents import actions, queries
+from openiop.consents import actions, queries, rules
 from openiop.consents.models import Consent
 from openiop.consents.rules import Kind
+from openiop.outbox.models import Message
+from openiop.participants import actions as participants
+from openiop.participants.models import Supporter
 from tests import make
+from tests.make import consents
 
 
 def tpo(ada, counselor, **changes):
@@ -46,7 +50,11 @@ def test_a_signed_consent_keeps_the_exact_text_shown(ada, counselor):
         ({"information": "Everything"}, "Substance use"),
         ({"expires_when": ""}, "on which it ends"),
         ({"right_to_revoke": ""}, "ended in writing"),
+        ({"purpose": "At the request of the patient"}, "only where they asked for it"),
+        ({"information": "All records of my substance use treatment"}, "not just everything"),
+        ({"expires_when": " "}, "on which it ends"),
         ({"redisclosure": ""}, "share it on"),
+        ({"redisclosure": "These rules may no longer protect it."}, "except in proceedings"),
         ({"if_declined": ""}, "does not sign"),
         ({"expires_at": NOW - timedelta(days=1)}, "must lie ahead"),
     ],
@@ -110,3 +118,154 @@ def test_no_consent_can_share_notes_with_family(ada, counselor, kind):
             participant=ada, variant="family_person", supporter=sister, kinds=[kind], recipient="", purpose="Support",
             expires_when="End of treatment", by=counselor, at=NOW,
         )  # fmt: skip
+
+
+def refused(sentence, action, **given):
+    before = (Consent.objects.count(), Supporter.objects.count(), Message.objects.count(), Event.objects.count())
+    with pytest.raises(Refused) as refusal:
+        action(**given)
+    assert any(sentence in reason for reason in refusal.value.reasons), refusal.value.reasons
+    assert before == (
+        Consent.objects.count(), Supporter.objects.count(), Message.objects.count(), Event.objects.count()
+    )  # fmt: skip
+
+
+def test_only_the_participant_signs_on_their_phone_or_on_the_tablet_in_the_room(ada, ben, counselor, biller, outsider):
+    consent = tpo(ada, counselor)
+    for by, how in (
+        (counselor, "phone"), (biller, "tablet"), (outsider, "tablet"), (ben.membership, "phone"),
+    ):  # fmt: skip
+        refused(
+            "Only the participant signs", actions.sign_consent, consent=consent, signer_name="Ada Alderquist",
+            how=how, by=by, at=NOW,
+        )  # fmt: skip
+
+
+def test_a_consent_that_ran_out_or_ended_is_not_signed(ada, counselor):
+    late = tpo(ada, counselor, expires_when="", expires_at=NOW + timedelta(days=1))
+    sign = {"signer_name": "Ada Alderquist", "how": "phone", "by": ada.membership}
+    refused("end date has passed", actions.sign_consent, consent=late, at=NOW + timedelta(days=1), **sign)
+    actions.withdraw_consent(consent=late, by=counselor, at=NOW)
+    refused("has ended", actions.sign_consent, consent=late, at=NOW, **sign)
+    refused("not signed can be set aside", actions.withdraw_consent, consent=late, by=counselor, at=NOW)
+    assert list(queries.consents_of(ada.pk)) == []
+    assert Consent.objects.get().status == "withdrawn"
+
+
+def test_the_same_consent_prepared_twice_waits_once(ada, counselor):
+    first = tpo(ada, counselor)
+    before = Event.objects.count()
+    assert tpo(ada, counselor) == first
+    assert Event.objects.count() == before
+    assert tpo(ada, counselor, kinds=["plan"]) != first
+
+
+def test_none_is_an_end_only_for_treatment_payment_and_operations(ada, counselor):
+    assert tpo(ada, counselor, expires_when="none").expires_when == "none"
+    refused(
+        "on which it ends", tpo, ada=ada, counselor=counselor, variant="named_disclosure", recipient="Dr. Elm",
+        expires_when="None.",
+    )  # fmt: skip
+
+
+def test_what_they_asked_for_themselves_may_say_so(ada, counselor):
+    row = tpo(ada, counselor, purpose="At the request of the patient", initiated=True)
+    assert "At the request of the patient" in row.text_shown
+
+
+def test_only_the_form_that_needs_them_carries_the_statements_on_sharing_and_declining(ada, counselor):
+    assert rules.IF_DECLINED_WORDS in tpo(ada, counselor).text_shown
+    named = tpo(ada, counselor, variant="named_disclosure", recipient="Dr. Elm")
+    assert rules.IF_DECLINED_WORDS not in named.text_shown
+    assert (named.redisclosure, named.if_declined) == ("", "")
+
+
+def test_a_family_consent_names_a_supporter_of_this_person(ada, ben, counselor):
+    bens = make.supporter(ben, counselor)
+    given = {"variant": "family_person", "kinds": ["plan"], "recipient": "Rosa"}
+    refused("Choose the supporter", tpo, ada=ada, counselor=counselor, **given)
+    refused("another record", tpo, ada=ada, counselor=counselor, **given, supporter=bens)
+
+
+def test_a_new_supporter_is_named_and_asked_for_in_one_step(ada, counselor):
+    given = {
+        "variant": "family_person",
+        "kinds": ["plan"],
+        "recipient": "",
+        "purpose": "Support",
+        "expires_when": "End",
+    }
+    facts = {"participant": ada, "new_name": "Rosa Alderquist", "new_relation": "Sister", "by": counselor, "at": NOW}
+    row = actions.prepare_for(supporter=None, given=given, **facts)
+    assert (row.supporter.name, row.recipient) == ("Rosa Alderquist", "Rosa Alderquist")
+    assert actions.prepare_for(supporter=None, given=given, **facts) == row
+    assert Supporter.objects.count() == 1
+    other = actions.prepare_for(
+        supporter=row.supporter, given=given | {"purpose": "Rides"}, **(facts | {"new_name": ""})
+    )
+    assert other.supporter == row.supporter
+
+
+def test_an_invited_supporter_gets_a_sign_in_a_link_and_a_mail_that_says_nothing(ada, counselor):
+    row = participants.add_supporter(participant=ada, name="Rosa A.", relation="Sister", by=counselor, at=NOW)
+    facts = {"supporter": row, "site": "https://example.org/", "by": counselor, "at": NOW}
+    refused("email address", actions.invite_supporter, **facts, email=" ")
+    made = actions.invite_supporter(**facts, email="Rosa@example.org")
+    row.refresh_from_db()
+    assert (row.membership, set(made.member.roles)) == (made.member, {"family"})
+    assert made.link.startswith(f"https://example.org/set-up/{made.member.user_id}/")
+    mail = Message.objects.get()
+    assert mail.recipient == "rosa@example.org"
+    assert "Ada" not in mail.body
+    assert queries.ask(made.member, ada, Kind.SCHEDULE, NOW).access.status == 404
+    again = actions.invite_supporter(**(facts | {"supporter": row}), email="")
+    assert again.member == made.member
+    assert Message.objects.count() == 2
+    refused(
+        "has a sign-in already", actions.invite_supporter, site="https://x", by=counselor, at=NOW,
+        supporter=participants.add_supporter(participant=ada, name="Bo", relation="Friend", by=counselor, at=NOW),
+        email="rosa@example.org",
+    )  # fmt: skip
+    participants.end_supporter(supporter=row, by=counselor, at=NOW)
+    refused("no longer named", actions.invite_supporter, **(facts | {"supporter": row}), email="")
+
+
+def test_someone_no_longer_named_sees_nothing_whatever_a_consent_says(ada, counselor):
+    sister = make.supporter(ada, counselor)
+    consents.shared(sister, counselor, "schedule")
+    assert "Rosa Alderquist" in queries.who_line(ada, Kind.SCHEDULE, NOW)
+    assert [one.sees for one in queries.sights(ada.pk, NOW)] == [["sessions and schedule"]]
+    participants.end_supporter(supporter=sister, by=counselor, at=NOW)
+    participants.end_supporter(supporter=sister, by=counselor, at=NOW)
+    assert Event.objects.filter(what="supporter.ended").count() == 1
+    assert "Rosa" not in queries.who_line(ada, Kind.SCHEDULE, NOW)
+    assert queries.sights(ada.pk, NOW) == []
+    sister.refresh_from_db()
+    assert not any(one.access.allowed for one in queries.sight_of(sister, NOW))
+    with pytest.raises(Http404):
+        queries.open_record(sister.membership, ada.pk, Kind.SCHEDULE, NOW)
+
+
+def test_the_preview_for_a_supporter_is_the_answer_their_own_page_gets(ada, counselor):
+    sister = make.supporter(ada, counselor)
+    consents.shared(sister, counselor, "schedule", "plan")
+    consents.shared(sister, counselor, "diagnoses", expires_at=NOW - timedelta(hours=1))
+    for one in queries.sight_of(sister, NOW):
+        assert one.access == queries.ask(sister.membership, ada, one.kind, NOW).access
+    assert {one.kind for one in queries.sight_of(sister, NOW) if one.access.allowed} == {Kind.SCHEDULE, Kind.PLAN}
+
+
+def test_a_consent_says_how_it_stands_and_what_it_opens(ada, counselor):
+    sister = make.supporter(ada, counselor)
+    row = consents.shared(sister, counselor, "schedule", expires_at=NOW + timedelta(days=2))
+    held = queries.held(row, NOW)
+    assert (held.state, held.opens, held.covers) == ("active", ["sessions and schedule"], ["sessions and schedule"])
+    over = queries.held(row, NOW + timedelta(days=2))
+    assert (over.state, over.opens) == ("expired", [])
+    assert queries.held(tpo(ada, counselor), NOW).opens == []
+    assert queries.held(tpo(ada, counselor), NOW).state == "draft"
+
+
+def test_reading_a_shared_page_leaves_one_event_for_each_person(ada, ben, counselor):
+    assert actions.log_reads(people=[ada, ben], kind=Kind.NOTES, page="x", by=counselor, at=NOW) == 2
+    assert Event.objects.filter(what="chart.opened").count() == 2

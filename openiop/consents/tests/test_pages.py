@@ -1,0 +1,281 @@
+"""Consents, supporters and particulars as staff work with them."""
+
+import re
+from datetime import timedelta
+from threading import Barrier, Thread
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from conftest import NOW
+from openiop.base.errors import Refused
+from openiop.consents import actions, queries
+from openiop.consents.models import Consent, ConsentChange
+from openiop.consents.rules import Kind
+from openiop.outbox.models import Message
+from openiop.participants.models import Participant, Supporter
+from tests import make
+from tests.make import consents
+
+HTMX = {"HTTP_HX_REQUEST": "true"}
+TPO = {
+    "variant": "tpo_single", "recipient": "My treating providers and payers", "kinds": ["plan"],
+    "purpose": "Treatment, payment and health care operations", "expires_when": "End of treatment",
+    "discloser": "Larkmeadow", "information": "", "right_to_revoke": "In writing.",
+    "redisclosure": "May be shared on under HIPAA and no longer protected, except in proceedings against me.",
+    "if_declined": "Then I may pay myself.",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _frozen(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+@pytest.fixture
+def signed_in(client, counselor):
+    client.force_login(counselor.user)
+    return client
+
+
+@pytest.fixture
+def sister(ada, counselor):
+    return make.supporter(ada, counselor)
+
+
+def url(person, rest="consents/"):
+    return f"/people/{person.pk}/{rest}"
+
+
+def text(response, status=200):
+    assert response.status_code == status, response.content.decode()[-1500:]
+    return response.content.decode()
+
+
+def test_consents_are_read_by_those_who_need_them_and_kept_by_those_who_may(
+    client, ada, sister, counselor, supervisor, intake, outsider, biller, front_desk, director
+):
+    row = consents.prepared(ada, counselor, NOW)
+    pages = ["consents/", "consents/new/", f"consents/{row.pk}/", f"supporters/{sister.pk}/sees/"]
+    for viewer, status in {
+        counselor: 200, supervisor: 200, intake: 200, outsider: 404, biller: 403, front_desk: 403, director: 403,
+        ada.membership: 403, sister.membership: 403,
+    }.items():  # fmt: skip
+        client.force_login(viewer.user)
+        for rest in pages:
+            assert client.get(url(ada, rest)).status_code == status, (rest, viewer.roles)
+        post = client.post(url(ada, f"consents/{row.pk}/sign/"), {"name": "Nobody"}).status_code
+        assert post == (422 if status == 200 else status), viewer.roles
+        post = client.post(url(ada, f"supporters/{sister.pk}/invite/"), {"email": "no"}).status_code
+        assert post == (302 if status == 200 else status), viewer.roles  # has a sign-in: a new link
+    row.refresh_from_db()
+    assert row.status == "draft"
+
+
+def test_each_consent_says_how_it_stands_and_what_it_opens_now(signed_in, ada, sister, counselor):
+    page = text(signed_in.get(url(ada)))
+    assert "No consent yet." in page
+    assert "No consent for treatment, payment and operations is in force." in page
+    consents.signed(ada, counselor, NOW)
+    consents.shared(sister, counselor, "schedule", at=NOW)
+    gone = consents.shared(sister, counselor, "plan", at=NOW)
+    actions.revoke_consent(consent=gone, how="Told the program", by=counselor, at=NOW)
+    consents.shared(sister, counselor, "diagnoses", at=NOW - timedelta(days=30), expires_at=NOW - timedelta(days=1))
+    page = text(signed_in.get(url(ada)))
+    for state in ("In force", "Ended", "Run out"):
+        assert state in page
+    assert "operations is in force." not in page
+    assert "<span>Sessions and schedule</span>" in page  # what Rosa sees now, and no more
+
+
+def test_each_form_is_chosen_filled_looked_at_and_prepared(signed_in, ada):
+    assert "Counseling notes and court proceedings" in text(signed_in.get(url(ada, "consents/new/")))
+    for variant in ("tpo_single", "named_disclosure", "family_person"):
+        assert "Show the exact text" in text(signed_in.get(url(ada, f"consents/new/?variant={variant}")))
+    preview = text(signed_in.post(url(ada, "consents/new/"), TPO | {"preview": "1"}))
+    assert "What may be shared: My treatment plan and progress, from my substance use" in preview
+    assert Consent.objects.count() == 0
+    done = signed_in.post(url(ada, "consents/new/"), TPO)
+    row = Consent.objects.get()
+    assert done.headers["Location"] == url(ada, f"consents/{row.pk}/")
+    assert row.text_shown in text(signed_in.get(url(ada, f"consents/{row.pk}/")))
+    assert row.text_shown.splitlines()[6] in preview  # what was shown is what is kept
+    signed_in.post(url(ada, "consents/new/"), TPO)  # twice
+    assert Consent.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"kinds": []}, "at least one kind"),
+        ({"recipient": ""}, "who may receive"),
+        ({"purpose": ""}, "what it is for"),
+        ({"expires_when": ""}, "on which it ends"),
+        ({"ends_on": "2026-10-01"}, "must lie ahead"),
+        ({"ends_on": "whenever"}, "Write a day"),
+        ({"information": "Everything"}, "Substance use treatment must be named"),
+        ({"right_to_revoke": ""}, "ended in writing"),
+        ({"redisclosure": ""}, "may then no longer protect"),
+        ({"if_declined": ""}, "does not sign"),
+    ],
+)
+def test_a_missing_element_is_said_beside_its_field_and_the_rest_is_kept(signed_in, ada, wrong, sentence):
+    page = text(signed_in.post(url(ada, "consents/new/"), {"discloser": "Kept words"} | TPO | wrong), 422)
+    assert re.search(rf'class="err"[^>]*>.*?{sentence}', page, re.S), sentence
+    assert "Larkmeadow" in page
+    assert Consent.objects.count() == 0
+
+
+def test_a_family_consent_is_for_someone_named_or_someone_new(signed_in, ada, sister):
+    facts = {
+        "variant": "family_person", "kinds": ["plan"], "purpose": "Support", "ends_on": "2027-01-31",
+        "discloser": "Larkmeadow", "right_to_revoke": "In writing.",
+    }  # fmt: skip
+    assert "Choose the supporter" in text(signed_in.post(url(ada, "consents/new/"), facts), 422)
+    assert "A name is needed." in text(signed_in.post(url(ada, "consents/new/"), facts | {"supporter": "new"}), 422)
+    assert signed_in.post(url(ada, "consents/new/"), facts | {"supporter": str(sister.pk)}).status_code == 302
+    new = facts | {"supporter": "new", "new_name": "Iris Elm", "new_relation": "Friend"}
+    assert "Who may receive it: Iris Elm." in text(signed_in.post(url(ada, "consents/new/"), new | {"preview": "1"}))
+    assert Supporter.objects.count() == 1  # looking keeps nothing
+    assert signed_in.post(url(ada, "consents/new/"), new).status_code == 302
+    assert set(Consent.objects.values_list("supporter__name", flat=True)) == {"Rosa Alderquist", "Iris Elm"}
+    # The last day still counts whole, in the program's own zone.
+    assert Consent.objects.first().expires_at.isoformat() == "2027-02-01T05:00:00+00:00"
+    assert "January 31, 2027" in Consent.objects.first().text_shown
+
+
+def test_the_participant_signs_on_the_tablet_and_a_wrong_name_is_kept_in_the_field(signed_in, ada, counselor):
+    row = consents.prepared(ada, counselor, NOW)
+    sign = url(ada, f"consents/{row.pk}/sign/")
+    page = text(signed_in.post(sign, {"name": "Somebody Else"}), 422)
+    assert "name on the record" in page
+    assert 'value="Somebody Else"' in page
+    assert "Type your full name" in text(signed_in.post(sign, {"name": ""}), 422)
+    assert signed_in.post(sign, {"name": "Ada Alderquist"}).status_code == 302
+    assert "signed already" in text(signed_in.post(sign, {"name": "Ada Alderquist"}), 422)
+    page = text(signed_in.get(url(ada, f"consents/{row.pk}/")))
+    assert "On the tablet in the room" in page
+
+
+def test_ending_takes_two_clicks_and_holds_from_the_next_read_on(client, signed_in, ada, sister, counselor):
+    row = consents.shared(sister, counselor, "schedule", at=NOW)
+    one = url(ada, f"consents/{row.pk}/")
+    assert "Yes, end this consent" not in text(signed_in.get(one))
+    assert "Yes, end this consent" in text(signed_in.get(f"{one}?end=1"))
+    assert queries.ask(sister.membership, ada, Kind.SCHEDULE, NOW).access.allowed
+    assert signed_in.post(f"{one}end/", {"reason": "Changed my mind"}).status_code == 302
+    assert not queries.ask(sister.membership, ada, Kind.SCHEDULE, NOW).access.allowed
+    assert signed_in.post(f"{one}end/", {}).status_code == 302  # twice
+    assert ConsentChange.objects.filter(to="revoked").count() == 1
+    assert "Told the program. Changed my mind." in text(signed_in.get(one))
+
+
+def test_a_consent_nobody_signed_is_set_aside_and_asks_no_more(signed_in, ada, counselor):
+    row = consents.prepared(ada, counselor, NOW)
+    assert signed_in.post(url(ada, f"consents/{row.pk}/end/")).status_code == 302
+    assert "No consent yet." in text(signed_in.get(url(ada)))
+    assert "Set aside before signing" in text(signed_in.get(url(ada, f"consents/{row.pk}/")))
+
+
+def test_unknown_and_foreign_things_are_not_found(signed_in, ada, ben, counselor, sister):
+    row = consents.prepared(ada, counselor, NOW)
+    for rest in (f"consents/{row.pk}/", f"supporters/{sister.pk}/sees/", f"consents/{uuid4()}/"):
+        assert signed_in.get(url(ben, rest)).status_code == 404
+    for rest in (f"consents/{row.pk}/sign/", f"consents/{row.pk}/end/", f"supporters/{sister.pk}/end/"):
+        assert signed_in.post(url(ben, rest), {"name": "x"}).status_code == 404
+        assert signed_in.get(url(ada, rest)).status_code == 405
+
+
+def test_htmx_gets_the_part_alone(signed_in, ada, counselor):
+    row = consents.prepared(ada, counselor, NOW)
+    refused = signed_in.post(url(ada, f"consents/{row.pk}/sign/"), {"name": ""}, **HTMX)
+    assert text(refused, 422).lstrip().startswith('<div id="sheet"')
+
+
+def test_a_supporter_is_named_invited_by_a_link_shown_once_and_taken_off(signed_in, ada, counselor):
+    home = url(ada, "supporters/")
+    assert "Nobody is named yet." in text(signed_in.get(home))
+    assert "A name is needed." in text(signed_in.post(f"{home}add/", {"relation": "Kept words"}), 422)
+    facts = {"name": "Rosa Alderquist", "relation": "Sister", "phone": "555-0100", "emergency": "on"}
+    assert signed_in.post(f"{home}add/", facts).status_code == 302
+    assert signed_in.post(f"{home}add/", facts).status_code == 302  # twice
+    row = Supporter.objects.get()
+    assert "Email they sign in with" in text(signed_in.get(f"{home}?invite={row.pk}"))
+    invite = f"{home}{row.pk}/invite/"
+    assert "Write an address" in text(signed_in.post(invite, {"email": "rosa"}), 422)
+    assert "sign-in already" in text(signed_in.post(invite, {"email": counselor.user.email}), 422)
+    assert signed_in.post(invite, {"email": "rosa@example.org"}).status_code == 302
+    page = text(signed_in.get(home))
+    link = re.search(r'value="(http://testserver/set-up/[^"]+)"', page).group(1)
+    assert link not in text(signed_in.get(home))  # once
+    assert link in Message.objects.get().body
+    assert signed_in.get(link).status_code == 200
+    assert "whatever a consent says" in text(signed_in.get(f"{home}?end={row.pk}"))
+    assert signed_in.post(f"{home}{row.pk}/end/").status_code == 302
+    assert "No longer named" in text(signed_in.get(home))
+
+
+def test_what_a_supporter_sees_is_shown_with_the_rule(signed_in, ada, sister, counselor):
+    consents.shared(sister, counselor, "schedule", at=NOW)
+    page = text(signed_in.get(url(ada, f"supporters/{sister.pk}/sees/")))
+    assert page.count("The participant consented to share this with you (42 CFR 2.31).") == 1
+    assert "This is never shared with supporters." in page
+
+
+def test_particulars_are_corrected_without_touching_what_others_changed(client, signed_in, ada, ben, biller, intake):
+    page = text(signed_in.get(url(ada, "particulars/")))
+    shown = dict(re.findall(r'name="(initial-[a-z_]+)" value="([^"]*)"', page))
+    facts = {name.removeprefix("initial-"): value for name, value in shown.items()} | shown
+    Participant.objects.filter(pk=ada.pk).update(phone="555-0199")  # someone else, meanwhile
+    post = facts | {"preferred_name": "Addie", "language": "en"}
+    assert signed_in.post(url(ada, "particulars/correct/"), post).status_code == 302
+    ada.refresh_from_db()
+    assert (ada.preferred_name, ada.phone, ada.legal_name) == ("Addie", "555-0199", "Ada Alderquist")
+    wrong = signed_in.post(url(ada, "particulars/correct/"), post | {"legal_name": " ", "pronouns": "Kept words"})
+    assert "A name is needed." in text(wrong, 422)
+    assert "Kept words" in wrong.content.decode()
+    client.force_login(biller.user)
+    assert client.get(url(ada, "particulars/")).status_code == 403
+    assert client.post(url(ada, "particulars/correct/"), post).status_code == 403
+
+
+def test_pages_ask_the_same_number_of_questions_however_many_consents(signed_in, ada, ben, counselor):
+    counted = {}
+    for person, size in ((ada, 1), (ben, 8)):
+        for number in range(size):
+            who = make.supporter(person, counselor, name=f"S{number}")
+            consents.shared(who, counselor, "schedule", at=NOW)
+        for rest in ("consents/", "supporters/", "consents/new/?variant=family_person"):
+            signed_in.get(url(person, rest))
+            with CaptureQueriesContext(connection) as asked:
+                signed_in.get(url(person, rest))
+            counted.setdefault(rest, []).append(len(asked))
+    assert all(few == many for few, many in counted.values()), counted
+
+
+def test_two_signing_at_once_leave_one_signature(committed):
+    program = make.program()
+    joan = make.member(program, "counselor", name="Joan Birchwell")
+    ada = make.person_in_care(program, joan)
+    row = consents.prepared(ada, joan, NOW)
+    start, said = Barrier(2), []
+
+    def one(how, by):
+        start.wait()
+        try:
+            actions.sign_consent(consent=row, signer_name=ada.legal_name, how=how, by=by, at=NOW)
+            said.append("signed")
+        except Refused:
+            said.append("refused")
+        finally:
+            connection.close()
+
+    threads = [Thread(target=one, args=given) for given in (("phone", ada.membership), ("tablet", joan))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["refused", "signed"]
+    assert ConsentChange.objects.filter(to="signed").count() == 1

@@ -1,0 +1,273 @@
+"""Consents of one person: the list, a new one, reading, signing, ending; supporters and what they see; particulars."""
+
+from uuid import UUID
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from openiop.base.errors import Refused
+from openiop.base.rules import local_day
+from openiop.consents import actions, queries, rules
+from openiop.consents.access import opens
+from openiop.consents.forms import (
+    ConsentForm,
+    EndForm,
+    InviteForm,
+    ParticularsForm,
+    SignForm,
+    SupporterForm,
+)
+from openiop.consents.models import Consent
+from openiop.consents.queries import Opened
+from openiop.consents.rules import Kind
+from openiop.participants import actions as people
+from openiop.participants import queries as participants
+from openiop.participants.actions import CONTACT_FIELDS
+from openiop.programs.access import Request
+from openiop.programs.rules import Permission
+from openiop.ui import actions as ui_actions
+from openiop.ui import queries as ui_queries
+from openiop.ui.access import owner_of
+from openiop.ui.pages import page, say
+
+LAW = ("discloser", "right_to_revoke", "redisclosure", "if_declined")  # worded by the program from the rule's text
+
+
+def _to(opened: Opened, name: str, *rest: UUID) -> str:
+    return reverse(f"consents:{name}", args=[opened.participant.pk, *rest])
+
+
+@opens(Permission.READ_CHART, Kind.CONSENTS)
+def list_(request: Request, opened: Opened) -> HttpResponse:
+    """Every consent with how it stands, and who sees what now by the guard's own answer."""
+    at = timezone.now()
+    rows = [queries.held(row, at) for row in queries.consents_of(opened.participant.pk)]
+    order = ["draft", "active", "expired", "revoked"]
+    context = {
+        "opened": opened,
+        "rows": sorted(rows, key=lambda row: order.index(row.state)),
+        "sights": queries.sights(opened.participant.pk, at),
+        "has_tpo": any(row.state == "active" and row.consent.variant == rules.Variant.TPO for row in rows),
+        "may_keep": request.viewer.may(Permission.KEEP_CONSENTS),
+    }
+    return page(request, "consents/list.html", context, partial="main")
+
+
+@opens(Permission.KEEP_CONSENTS, Kind.CONSENTS)
+def new(request: Request, opened: Opened) -> HttpResponse:
+    """Prepare a consent: choose the form, fill it, look at the exact text, then have it wait for the signature."""
+    at = timezone.now()
+    person = opened.participant
+    variant = request.POST.get("variant") or request.GET.get("variant", "")
+    if variant not in set(rules.Variant):
+        return page(request, "consents/choose.html", {"opened": opened, "variants": rules.VARIANT_WORDS})
+    named = [row for row in participants.supporters(person.pk) if row.ended_at is None]
+    form = ConsentForm(
+        request.POST or None,
+        variant=variant,
+        program=person.program.name,
+        zone=person.program.zone,
+        today=local_day(at, person.program.zone),
+        supporters=[(str(row.pk), f"{row.name}, {row.relation}") for row in named],
+        initial={"supporter": request.GET.get("supporter", "")},
+    )
+    key = f"consents.new:{person.pk}:{variant}"
+    preview = ""
+    if form.is_valid():
+        given, new_name = form.given(), form.added()
+        chosen = next((row for row in named if str(row.pk) == form.cleaned_data.get("supporter")), None)
+        given["recipient"] = new_name or given["recipient"]
+        shown = queries.composed(participant=person, supporter=chosen, at=at, variant=variant, **given)
+        form.refuse(shown.reasons)
+        if form.is_valid() and "preview" in request.POST:
+            preview = shown.text
+        elif form.is_valid():
+            row = actions.prepare_for(
+                participant=person,
+                supporter=chosen,
+                new_name=new_name,
+                new_relation=form.cleaned_data.get("new_relation", ""),
+                given=given | {"variant": variant},
+                by=request.viewer,
+                at=at,
+            )
+            ui_actions.end_drafts(owner_id=owner_of(request), key_prefix=key, at=at)
+            return redirect(_to(opened, "consent", row.pk))
+    context = {
+        "opened": opened,
+        "variant": variant,
+        "words": rules.VARIANT_WORDS[rules.Variant(variant)],
+        "form": form,
+        "preview": preview,
+        "key": f"{key}:information",
+        "drafts": ui_queries.drafts_for(owner_of(request), [f"{key}:information"]),
+        "law": [name for name in LAW if name in form.fields],
+        "law_wrong": set(LAW) & set(form.errors),
+    }
+    return page(request, "consents/new.html", context, partial="sheet", ok=not form.errors)
+
+
+def _show(request: Request, opened: Opened, row: Consent, form: forms.Form | None = None) -> HttpResponse:
+    held = queries.held(row, timezone.now())
+    context = {
+        "opened": opened,
+        "held": held,
+        "consent": row,
+        "form": form or SignForm(),
+        "end": EndForm(),
+        "ending": request.GET.get("end") == "1" and held.state in {"active", "expired"},
+        "may_keep": request.viewer.may(Permission.KEEP_CONSENTS),
+    }
+    return page(request, "consents/consent.html", context, partial="sheet", ok=not (form and form.errors))
+
+
+@opens(Permission.READ_CHART, Kind.CONSENTS)
+def consent(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
+    """One consent: the exact text, how it stands, and what can be done with it now."""
+    return _show(request, opened, queries.consent_of(opened.participant.pk, consent_id))
+
+
+@opens(Permission.KEEP_CONSENTS, Kind.CONSENTS)
+@require_POST
+def sign(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
+    """The participant signs on this tablet, with the person who keeps consents in the room."""
+    row = queries.consent_of(opened.participant.pk, consent_id)
+    form = SignForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.sign_consent(
+                consent=row, signer_name=form.cleaned_data["name"], how="tablet", by=request.viewer, at=timezone.now()
+            )
+        except Refused as refusal:
+            form.add_error("name", refusal.reasons)
+        else:
+            say(request, "Signed. It holds from now on.")
+            return redirect(_to(opened, "consent", row.pk))
+    return _show(request, opened, queries.consent_of(opened.participant.pk, consent_id), form)
+
+
+@opens(Permission.KEEP_CONSENTS, Kind.CONSENTS)
+@require_POST
+def revoke(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
+    """End a consent from the next read on, or set one aside that was never signed; sent twice, it ends once."""
+    row = queries.consent_of(opened.participant.pk, consent_id)
+    at, form = timezone.now(), EndForm(request.POST)
+    if row.status == Consent.Status.DRAFT:
+        actions.withdraw_consent(consent=row, by=request.viewer, at=at)
+        say(request, "Set aside. Nobody signed it.")
+        return redirect(_to(opened, "list"))
+    if row.status == Consent.Status.ACTIVE and form.is_valid():
+        how = ". ".join(part for part in ("Told the program", form.cleaned_data["reason"].strip()) if part)
+        actions.revoke_consent(consent=row, how=how, by=request.viewer, at=at)
+        say(request, "Ended. Nothing more is shared by it.")
+    return redirect(_to(opened, "consent", row.pk))
+
+
+@never_cache
+@opens(Permission.READ_CHART, Kind.CONTACT)
+def supporters(request: Request, opened: Opened) -> HttpResponse:
+    """Family and others the person named, what each sees now, and the link of an invitation, shown once."""
+    return _supporters(request, opened)
+
+
+def _supporters(
+    request: Request, opened: Opened, add: forms.Form | None = None, invite: forms.Form | None = None, which: str = ""
+) -> HttpResponse:
+    at = timezone.now()
+    context = {
+        "opened": opened,
+        "seen": queries.sights(opened.participant.pk, at),
+        "past": [row for row in participants.supporters(opened.participant.pk) if row.ended_at],
+        "add": add or SupporterForm(auto_id="add-%s"),
+        "invite": invite or InviteForm(),
+        "which": which,
+        "asked": request.GET.get("invite", "") or request.GET.get("end", "") or which,
+        "link": request.session.pop("supporter-link", "") if request.method == "GET" else "",
+        "may_keep": request.viewer.may(Permission.KEEP_CONSENTS),
+    }
+    refused = any(form is not None and form.errors for form in (add, invite))
+    return page(request, "consents/supporters.html", context, partial="sheet", ok=not refused)
+
+
+@opens(Permission.KEEP_CONSENTS, Kind.CONTACT)
+@require_POST
+def add_supporter(request: Request, opened: Opened) -> HttpResponse:
+    """Someone more is named; naming them opens nothing."""
+    form = SupporterForm(request.POST, auto_id="add-%s")
+    if form.is_valid():
+        people.add_supporter(participant=opened.participant, by=request.viewer, at=timezone.now(), **form.cleaned_data)
+        say(request, "Added. They see nothing until a consent says so.")
+        return redirect(_to(opened, "supporters"))
+    return _supporters(request, opened, add=form)
+
+
+@opens(Permission.KEEP_CONSENTS, Kind.CONTACT)
+@require_POST
+def end_supporter(request: Request, opened: Opened, supporter_id: UUID) -> HttpResponse:
+    """The person no longer names them: from the next read on they see nothing."""
+    row = queries.supporter_of(opened.participant.pk, supporter_id)
+    people.end_supporter(supporter=row, by=request.viewer, at=timezone.now())
+    say(request, "Taken off. From now on they see nothing.")
+    return redirect(_to(opened, "supporters"))
+
+
+@opens(Permission.KEEP_CONSENTS, Kind.CONTACT)
+@require_POST
+def invite(request: Request, opened: Opened, supporter_id: UUID) -> HttpResponse:
+    """Make the supporter's sign-in and its one-time link, shown once here and sent in a neutral email."""
+    row = queries.supporter_of(opened.participant.pk, supporter_id)
+    form = InviteForm({"email": row.membership.user.email if row.membership else request.POST.get("email", "")})
+    if form.is_valid():
+        site = f"{request.scheme}://{request.get_host()}"
+        try:
+            made = actions.invite_supporter(
+                supporter=row, email=form.cleaned_data["email"], site=site, by=request.viewer, at=timezone.now()
+            )
+        except Refused as refusal:
+            form.add_error("email", refusal.reasons)
+        else:
+            request.session["supporter-link"] = made.link
+            return redirect(_to(opened, "supporters"))
+    return _supporters(request, opened, invite=form, which=str(row.pk))
+
+
+@opens(Permission.READ_CHART, Kind.CONSENTS)
+def see_as(request: Request, opened: Opened, supporter_id: UUID) -> HttpResponse:
+    """What one supporter would see, kind by kind, and the rule that says so."""
+    row = queries.supporter_of(opened.participant.pk, supporter_id)
+    context = {"opened": opened, "supporter": row, "sights": queries.sight_of(row, timezone.now())}
+    return page(request, "consents/see_as.html", context, partial="main")
+
+
+@opens(Permission.READ_CHART, Kind.CONTACT)
+def particulars(request: Request, opened: Opened) -> HttpResponse:
+    """Who the person is and how to reach them."""
+    start = {name: getattr(opened.participant, name) for name in CONTACT_FIELDS}
+    return _particulars(request, opened, ParticularsForm(initial=start))
+
+
+def _particulars(request: Request, opened: Opened, form: forms.Form) -> HttpResponse:
+    context = {"opened": opened, "form": form, "may_correct": request.viewer.may(Permission.ADMIT)}
+    return page(request, "consents/particulars.html", context, partial="sheet", ok=not form.errors)
+
+
+@opens(Permission.ADMIT, Kind.CONTACT)
+@require_POST
+def correct(request: Request, opened: Opened) -> HttpResponse:
+    """Write down what changed on this page, and leave alone what others changed meanwhile."""
+    form = ParticularsForm(request.POST)
+    if form.is_valid():
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        try:
+            people.correct_participant(participant=opened.participant, by=request.viewer, at=timezone.now(), **changed)
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+        else:
+            say(request, "Saved.")
+            return redirect(_to(opened, "particulars"))
+    return _particulars(request, opened, form)
