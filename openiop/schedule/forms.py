@@ -166,6 +166,13 @@ class VisitForm(forms.Form):
     minutes = forms.TypedChoiceField(
         label="Minutes", choices=[(n, str(n)) for n in (15, 20, 25, 30, 45, 50, 60, 75, 90)], coerce=int, initial=50
     )
+    weeks = forms.TypedChoiceField(
+        label="How often",
+        choices=[(1, "once"), *((n, f"weekly, {n} times") for n in (2, 4, 6, 8, 12))],
+        coerce=int,
+        required=False,
+        empty_value="1",
+    )
     place: "forms.ModelChoiceField[Place]" = forms.ModelChoiceField(label="Room", queryset=None, empty_label=None)
     facilitator: "forms.ModelChoiceField[Membership]" = forms.ModelChoiceField(
         label="With", queryset=None, empty_label=None

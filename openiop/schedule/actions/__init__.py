@@ -18,6 +18,7 @@ from openiop.schedule.actions.sessions import (
     cover_day,
     drop_seat,
     plan_visit,
+    plan_visits,
     restore_session,
 )
 
@@ -39,6 +40,7 @@ __all__ = [
     "make_sessions",
     "move_group",
     "plan_visit",
+    "plan_visits",
     "prescribe",
     "restore_session",
     "set_busy",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
@@ -30,7 +30,7 @@ def _why_not_free(program: Program, on: date, wanted: Booking) -> list[str]:
     """Every double booking of the wanted stretch on the local day."""
     return rules.why_not_book(
         wanted,
-        queries.bookings(program.pk, on, program.zone, wanted.people),  # type: ignore[arg-type]
+        queries.bookings(program.pk, [on], program.zone, wanted.people),  # type: ignore[arg-type]
         zone=program.zone,
         names=_name_of,
         rooms=_room_of,
@@ -42,6 +42,82 @@ def _locked(session: Session) -> tuple[Program, Session]:
     program = Program.objects.select_for_update().get(pk=session.program_id)
     rows = Session.objects.select_related("program", "group__track", "place", "facilitator", "co_facilitator", "topic")
     return program, rows.get(pk=session.pk)
+
+
+@transaction.atomic
+def plan_visits(
+    *,
+    episode: Episode,
+    service: str,
+    on: date,
+    starts: time,
+    minutes: int,
+    place: Place,
+    facilitator: Membership,
+    by: Membership | None,
+    at: datetime,
+    weeks: int = 1,
+) -> list[Session]:
+    """One person is expected for a visit on the local day, and weekly after it for so many weeks in all, or not at all.
+
+    Person, room and facilitator are free each time. Days on which the program is closed are left out of a series.
+    """
+    program = Program.objects.select_for_update().get(pk=place.program_id)
+    closed = queries.closed_on(program.pk)
+    days = [on + timedelta(weeks=week) for week in range(weeks)]
+    reasons = []
+    if episode.ended_on is not None:
+        reasons.append("This episode has ended.")
+    if service not in VISITS:
+        reasons.append("Choose the kind of visit from the list.")
+    if not 0 < minutes <= rules.DAY:
+        reasons.append("A visit takes at least a minute and at most a day.")
+    if not 0 < weeks <= 52:
+        reasons.append("Visits are planned for 1 to 52 weeks at a time.")
+    if place.ended_on is not None or episode.participant.program_id != program.pk:
+        reasons.append("This room is not in use.")
+    if facilitator.program_id != program.pk or not facilitator.is_staff:
+        reasons.append("A visit is led by staff of this program.")
+    if why := closed(on):
+        reasons.append(f"The program is closed on that day: {why}.")
+    if on < episode.started_on:
+        reasons.append("The visit would come before care begins.")
+    if reasons:
+        raise Refused(reasons)
+    title = str(Service(service).label)
+    leads, people = frozenset({str(facilitator.pk)}), frozenset({str(episode.pk)})
+    taken = queries.bookings(program.pk, days, program.zone, [episode.pk])
+    visits = []
+    for day in days:
+        starts_at, ends_at = rules.instants(day, starts, minutes, program.zone)
+        if ends_at <= at:
+            reasons.append("This time has passed.")
+        if closed(day):
+            continue
+        wanted = Booking("", title, starts_at, ends_at, str(place.pk), leads, people)
+        reasons += rules.why_not_book(wanted, taken, zone=program.zone, names=_name_of, rooms=_room_of)
+        visits.append(
+            Session(
+                program=program,
+                title=title,
+                service=service,
+                on=day,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                place=place,
+                facilitator=facilitator,
+            )
+        )
+    if reasons:
+        raise Refused(reasons)
+    Session.objects.bulk_create(visits)
+    Seat.objects.bulk_create(Seat(session=visit, episode=episode, why="visit") for visit in visits)
+    for visit in visits:
+        audit.record(
+            what="visit.planned", about=visit, by=by, at=at, program_id=program.id,
+            participant_id=episode.participant_id, service=service, starts_at=visit.starts_at, minutes=minutes,
+        )  # fmt: skip
+    return visits
 
 
 @transaction.atomic
@@ -57,49 +133,19 @@ def plan_visit(
     by: Membership | None,
     at: datetime,
 ) -> Session:
-    """One person is expected for a visit on the local day at the local time; person, room and facilitator are free."""
-    program = Program.objects.select_for_update().get(pk=place.program_id)
-    reasons = []
-    if episode.ended_on is not None:
-        reasons.append("This episode has ended.")
-    if service not in VISITS:
-        reasons.append("Choose the kind of visit from the list.")
-    if not 0 < minutes <= rules.DAY:
-        reasons.append("A visit takes at least a minute and at most a day.")
-    if place.ended_on is not None or episode.participant.program_id != program.pk:
-        reasons.append("This room is not in use.")
-    if facilitator.program_id != program.pk or not facilitator.is_staff:
-        reasons.append("A visit is led by staff of this program.")
-    if why := queries.closed_on(program.pk)(on):
-        reasons.append(f"The program is closed on that day: {why}.")
-    if on < episode.started_on:
-        reasons.append("The visit would come before care begins.")
-    if reasons:
-        raise Refused(reasons)
-    starts_at, ends_at = rules.instants(on, starts, minutes, program.zone)
-    if ends_at <= at:
-        raise Refused("This time has passed.")
-    title = str(Service(service).label)
-    leads = frozenset({str(facilitator.pk)})
-    wanted = Booking("", title, starts_at, ends_at, str(place.pk), leads, frozenset({str(episode.pk)}))
-    if reasons := _why_not_free(program, on, wanted):
-        raise Refused(reasons)
-    session = Session.objects.create(
-        program=program,
-        title=title,
+    """One person is expected for one visit; person, room and facilitator are free."""
+    (visit,) = plan_visits(
+        episode=episode,
         service=service,
         on=on,
-        starts_at=starts_at,
-        ends_at=ends_at,
+        starts=starts,
+        minutes=minutes,
         place=place,
         facilitator=facilitator,
+        by=by,
+        at=at,
     )
-    Seat.objects.create(session=session, episode=episode, why="visit")
-    audit.record(
-        what="visit.planned", about=session, by=by, at=at, program_id=program.id,
-        participant_id=episode.participant_id, service=service, starts_at=starts_at, minutes=minutes,
-    )  # fmt: skip
-    return session
+    return visit
 
 
 @transaction.atomic

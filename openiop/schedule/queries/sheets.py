@@ -397,7 +397,7 @@ def cover_lines(member: Membership, on: date) -> list[CoverLine]:
     sessions = list(week.my_sessions(member, on).filter(status=Session.Status.PLANNED))
     staff = [row for row in programs.staff(member.program_id, on) if row.pk != member.pk]
     led = _services_led(member.program_id)
-    bookings = week.bookings(member.program_id, on, member.program.zone)
+    bookings = week.bookings(member.program_id, [on], member.program.zone)
     given: dict[str, list[rules.Booking]] = defaultdict(list)
     lines = []
     for session in sessions:

@@ -1,7 +1,7 @@
 """Reading the week: who is expected where, who is free, and how a week compares with what is prescribed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -293,13 +293,13 @@ def _leads(*members: Any) -> frozenset[str]:
     return frozenset(str(member) for member in members if member)
 
 
-def bookings(program_id: UUID, day: date, zone: str, episode_ids: Iterable[UUID] = ()) -> list[Booking]:
-    """Everything that takes a room or a person around the local day: sessions, and groups not yet made into sessions.
+def bookings(program_id: UUID, days: Collection[date], zone: str, episode_ids: Iterable[UUID] = ()) -> list[Booking]:
+    """Everything that takes a room or a person around these local days: sessions, and groups not made into them yet.
 
     `people` of a booking holds only those of the episodes asked for.
     """
     ids = list(episode_ids)
-    around = [day + timedelta(days=shift) for shift in (-1, 0, 1)]
+    around = sorted({day + timedelta(days=shift) for day in days for shift in (-1, 0, 1)})
     sessions = list(
         Session.objects.filter(program_id=program_id, on__in=around)
         .values_list(
@@ -347,7 +347,7 @@ def closed_on(program_id: UUID) -> WhyClosed:
 
 def free_to_lead(session: Session, on: date) -> list[tuple[Membership, list[str]]]:
     """Current staff other than those who lead the session, each with why they cannot take it; the free ones first."""
-    day = bookings(session.program_id, session.on, session.program.zone)
+    day = bookings(session.program_id, [session.on], session.program.zone)
     wanted = Booking(str(session.pk), session.title, session.starts_at, session.ends_at, "", frozenset())
     busy_with: dict[str, list[str]] = defaultdict(list)
     for other in day:

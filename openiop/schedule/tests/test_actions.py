@@ -445,6 +445,25 @@ def test_a_visit_that_cannot_be_is_turned_down(program, counselor, ada, outsider
     turned_down(actions.plan_visit, "episode has ended", **sound)
 
 
+def test_weekly_visits_are_planned_all_together_or_not_at_all(program, counselor, supervisor, ada, ben, turned_down):
+    willow = week.place(program)
+    programs.set_policy(
+        program=program, name="closed-days", value=[{"on": "2026-11-26", "why": "Thanksgiving Day"}],
+        source="5 U.S.C. 6103", from_on=date(2026, 1, 1), by=None, at=NOW,
+    )  # fmt: skip
+    sound = {
+        "episode": ada.episode, "service": "individual", "on": SOON, "starts": time(11), "minutes": 50,
+        "place": willow, "facilitator": counselor, "by": counselor, "at": NOW, "weeks": 8,
+    }  # fmt: skip
+    turned_down(actions.plan_visits, "1 to 52 weeks", **sound | {"weeks": 0})
+    visit(ben, willow, supervisor, on=date(2026, 10, 29))
+    turned_down(actions.plan_visits, "Willow is taken then: Individual, Thu Oct 29", **sound)
+    made = actions.plan_visits(**sound | {"starts": time(12)})
+    assert len(made) == 7  # not on Thanksgiving Day
+    assert {row.starts_at.astimezone(ZoneInfo(program.zone)).time() for row in made} == {time(12)}
+    assert events("visit.planned") == 8
+
+
 def test_a_cancelled_session_keeps_its_reason_and_can_be_restored_while_all_is_free(
     program, counselor, ada, ben, turned_down
 ):

@@ -260,6 +260,9 @@ def test_a_visit_is_planned_and_cancelled_with_a_reason(as_counselor, program, a
     as_counselor.post(chart("visit", ada), sent)
     session = Session.objects.get()
     assert [seat.episode for seat in queries.roster(session)] == [ada.episode]
+    weekly = sent | {"on": "2026-10-16", "weeks": "4"}
+    assert "4 visits planned." in words(as_counselor.post(chart("visit", ada), weekly, follow=True))
+    session = Session.objects.get(on=SOON)
     again = as_counselor.post(chart("visit", ada), sent)
     assert again.status_code == 422
     assert "Willow is taken then" in words(again)

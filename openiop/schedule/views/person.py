@@ -231,8 +231,9 @@ def visit(request: Request, opened: Opened) -> HttpResponse:
         found = [clash.words for clash in rules.clashes([wanted], queries.blocks(episode.pk, given["on"]))]
         if not found or request.POST.get("anyway") == "|".join(found):
             try:
-                actions.plan_visit(episode=episode, by=request.viewer, at=at, **given)
-                say(request, "Visit planned.")
+                given["weeks"] = int(given["weeks"])
+                made = actions.plan_visits(episode=episode, by=request.viewer, at=at, **given)
+                say(request, "Visit planned." if len(made) == 1 else f"{len(made)} visits planned.")
                 return redirect("schedule:needs", opened.participant.pk)
             except Refused as refusal:
                 form.add_error("starts", refusal.reasons)
