@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,10 +12,11 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from openiop.base.rules import local_day
 from openiop.consents import actions as consents
+from openiop.consents import queries as guard
 from openiop.consents.access import opens
 from openiop.consents.queries import Opened
 from openiop.consents.rules import Kind
-from openiop.desk import queries, rules
+from openiop.desk import actions, queries, rules
 from openiop.desk.forms import ChooseForm
 from openiop.participants.models import Participant
 from openiop.programs import queries as programs
@@ -164,12 +166,14 @@ def _links(participant: Participant) -> Callable[[queries.Entry], str]:
     return link
 
 
-@opens(Permission.OPEN_RECORD, Kind.CONTACT)
+@require(Permission.OPEN_RECORD)
 @require_GET
-def chart(request: Request, opened: Opened) -> HttpResponse:
+def chart(request: Request, participant_id: UUID) -> HttpResponse:
     """A record's first page: problem to proof, measures on one axis, what happened."""
     at = timezone.now()
+    opened = guard.open_record(request.viewer, participant_id, Kind.CONTACT, at)
     seen = queries.overview(request.viewer, opened, at, long=request.GET.get("timeline") == "all")
+    actions.log_overview(opened=opened, kinds=seen.shown, by=request.viewer, at=at)
     context = {
         "opened": opened,
         "seen": seen,

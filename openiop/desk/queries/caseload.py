@@ -1,5 +1,6 @@
 """The caseload: one row a person, in the same number of queries for any number of people."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -92,6 +93,22 @@ def _length(starts: datetime, ends: datetime) -> int:
     return round((ends - starts).total_seconds() / 60)
 
 
+def hours_of(episode_ids: Iterable[UUID], week: Period) -> tuple[dict[UUID, int], dict[UUID, int]]:
+    """Minutes attended in the week, and minutes of the sessions marked so far (not those cancelled), by episode."""
+    ids = list(episode_ids)
+    done, due = dict.fromkeys(ids, 0), dict.fromkeys(ids, 0)
+    marked = Presence.objects.filter(replaced_at__isnull=True, episode_id__in=ids, session__on__gte=week.first)
+    if week.until is not None:
+        marked = marked.filter(session__on__lt=week.until)
+    for episode_id, minutes, away, starts, ends in marked.values_list(
+        "episode_id", "minutes", "away", "session__starts_at", "session__ends_at"
+    ).order_by("pk"):
+        done[episode_id] += minutes
+        if away != Presence.Away.PROGRAM:
+            due[episode_id] += _length(starts, ends)
+    return done, due
+
+
 def caseload(
     viewer: Membership,
     which: str,
@@ -134,15 +151,7 @@ def caseload(
     due: dict[UUID, int] = dict.fromkeys(ids, 0)
     planned: dict[UUID, int] = dict.fromkeys(ids, 0)
     if Kind.ATTENDANCE in kinds:
-        marked = Presence.objects.filter(
-            replaced_at__isnull=True, episode_id__in=ids, session__on__gte=week.first, session__on__lt=week.until
-        )
-        for episode_id, minutes, away, starts, ends in marked.values_list(
-            "episode_id", "minutes", "away", "session__starts_at", "session__ends_at"
-        ).order_by("pk"):
-            done[episode_id] += minutes
-            if away != Presence.Away.PROGRAM:
-                due[episode_id] += _length(starts, ends)
+        done, due = hours_of(ids, week)
         planned = schedule.week_hours(ids, week)
         for episode_id, prescription in schedule.prescriptions(ids, week.until - timedelta(days=1)).items():
             planned[episode_id] = prescription.minutes_a_week

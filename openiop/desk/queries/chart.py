@@ -1,7 +1,9 @@
 """The first page of one record: golden thread, measures, and what happened; each part only where the guard lets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from openiop.alerts.models import Alert
@@ -17,7 +19,7 @@ from openiop.continuing import queries as continuing
 from openiop.continuing.models import Review
 from openiop.continuing.rules import END_WORDS, End
 from openiop.desk import rules
-from openiop.desk.queries.caseload import kinds_for
+from openiop.desk.queries.caseload import hours_of, kinds_for
 from openiop.desk.rules import Drawing, Event, Line, Signs
 from openiop.notes.models import PersonNote, Tie
 from openiop.participants import queries as participants
@@ -37,6 +39,7 @@ from openiop.schedule.models import Session
 GAP_DAYS = 14  # an objective without a signed note this long says so (program default)
 WEEKS_SHOWN = 8
 SHORT, LONG = 14, 200
+HIGH_CRAVING = 7  # from here on a day's check-in stands on the short timeline (program default)
 NEVER_ASKED = frozenset({Kind.REFERRAL, Kind.MEDICATIONS, Kind.ACCESS_LOG})
 USE_WORDS = {
     "alcohol": "Alcohol",
@@ -133,6 +136,11 @@ class Overview:
         """Whether the viewer's roles read this kind of information."""
         return Kind(kind) in self.kinds
 
+    @property
+    def shown(self) -> frozenset[Kind]:
+        """The kinds of information this page in fact holds."""
+        return self.kinds - NEVER_ASKED
+
 
 def _thread(
     episode: Episode, plan: Plan, weeks: range, today: date, scores: dict[str, list[tuple[date, int]]], *, notes: bool
@@ -208,9 +216,10 @@ def _drawing(
 
 
 def _timeline(
-    opened: Opened, episode: Episode, kinds: frozenset[Kind], at: datetime, limit: int, upcoming: Session | None
+    opened: Opened, episode: Episode, kinds: frozenset[Kind], at: datetime, upcoming: Session | None, *, long: bool
 ) -> tuple[list[Entry], list[Event]]:
-    """Everything that happened, newest first, and what of it stands on the chart."""
+    """What happened, newest first, and what of it stands on the chart; the short list leaves out quiet days."""
+    limit = LONG if long else SHORT
     zone, person = opened.participant.program.zone, opened.participant.pk
     today = local_day(at, zone)
     found: list[Entry] = []
@@ -266,6 +275,9 @@ def _timeline(
             if use not in {"", "none"}:
                 told.append("return to use")
                 events.append(Event(on, f"Return to use: {USE_WORDS.get(use, '').lower()}"))
+            telling = use not in {"", "none"} or safe in {"no", "unsure"} or (craving or 0) >= HIGH_CRAVING
+            if not (long or telling or on == today):
+                continue
             line = ", ".join(told)
             add(answered_at, "Check-in", line[:1].upper() + line[1:])
     if Kind.MEASURES in kinds:
@@ -366,9 +378,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
                 for code in questionnaires.instruments()
             }
         if Kind.ATTENDANCE in kinds:
-            this = attendance.rate(episode.pk, week.first, week.until)
-            done = this.attended
-            due = attendance.rate(episode.pk, week.first, today).scheduled
+            done, due = (found[episode.pk] for found in hours_of([episode.pk], week))
             planned = schedule.week_hours([episode.pk], week)[episode.pk]
             prescription = schedule.prescription(episode.pk, week.until - timedelta(days=1))
             planned = prescription.minutes_a_week if prescription else planned
@@ -385,7 +395,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
             if plan is not None:
                 problems = _thread(episode, plan, numbers, today, scores, notes=Kind.NOTES in kinds)
         upcoming = schedule.next_session(episode.pk, at) if episode.ended_on is None else None
-        entries, events = _timeline(opened, episode, kinds, at, LONG if long else SHORT, upcoming)
+        entries, events = _timeline(opened, episode, kinds, at, upcoming, long=long)
         days = (
             recovery.series(participant.pk, Period(episode.started_on, today + timedelta(days=1)))
             if Kind.CHECKINS in kinds
@@ -468,6 +478,12 @@ PAGE_WORDS = {
 }
 
 
+def _kinds(facts: Mapping[str, Any]) -> str:
+    """The kinds of information an event names, in words."""
+    named = facts.get("kinds") or [facts.get("kind", "")]
+    return ", ".join(KIND_WORDS.get(kind, kind) for kind in named)
+
+
 def looks(participant_id: UUID, page: int, *, size: int = 50) -> tuple[list[Look], bool]:
     """One page of who opened the record, newest first, and whether there are earlier ones; two queries."""
     rows = AuditEvent.objects.about_person(participant_id).filter(what="chart.opened").order_by("-at", "pk")
@@ -480,7 +496,7 @@ def looks(participant_id: UUID, page: int, *, size: int = 50) -> tuple[list[Look
             at=event["at"],
             name=names.get(event["by_id"], "The program at work"),
             role=event["by_role"].replace(",", ", "),
-            kind=KIND_WORDS.get(event["facts"].get("kind", ""), event["facts"].get("kind", "")),
+            kind=_kinds(event["facts"]),
             page=PAGE_WORDS.get(
                 event["facts"].get("page", ""), event["facts"].get("page", "").split(":")[-1].replace("_", " ")
             ),

@@ -11,6 +11,7 @@ from openiop.admissions.models import Enquiry
 from openiop.alerts.models import Alert
 from openiop.attendance import queries as attendance
 from openiop.base.rules import local_day, week_of
+from openiop.desk.queries.caseload import hours_of
 from openiop.notes import queries as notes
 from openiop.participants import queries as participants
 from openiop.participants.models import Episode
@@ -101,7 +102,7 @@ def numbers(viewer: Membership, at: datetime) -> Numbers:
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-    this_week = attendance.rates(ever, week.first, tomorrow).values()
+    done, due = hours_of(ever, week)
     first, before = today - timedelta(days=RATE_DAYS), today - timedelta(days=2 * RATE_DAYS)
 
     open_alerts = Alert.objects.open().filter(program_id=program_id)
@@ -132,8 +133,8 @@ def numbers(viewer: Membership, at: datetime) -> Numbers:
         in_care=len(episodes),
         admitted=recent.filter(started_on__gt=today - timedelta(days=30), started_on__lte=today).count(),
         ended=recent.filter(ended_on__gt=today - timedelta(days=30)).count(),
-        delivered=sum(one.attended for one in this_week),
-        due=sum(one.scheduled for one in this_week),
+        delivered=sum(done.values()),
+        due=sum(due.values()),
         prescribed=sum(prescribed.values()),
         without_prescription=len(ids) - len(prescribed),
         rate=_share(ever, first, tomorrow),

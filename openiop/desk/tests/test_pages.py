@@ -237,7 +237,7 @@ def test_a_record_opens_for_each_role_as_far_as_the_role_reads(
         (counselor, ["Golden thread", "One planned evening", "Note signed by Joan", "Timeline"], ["Not shown to your"]),
         (intake, ["Golden thread", "Diagnoses", "Not shown to your role"], ["Craving", "Note signed by"]),
         (biller, ["F10.20", "Hours this week", "This week", "Not shown to your role"], ["Golden thread", "PHQ-9"]),
-        (biller, [], ["Craving", "Level of care"]),
+        (biller, [], ["Craving", "Level of care", "Level 2.1"]),
         (front_desk, ["This week", "How to reach them"], ["F10.20", "Golden thread", "Hours this week"]),
     ):  # fmt: skip
         shown = signed_in(client, member).get(page(ada)).content.decode()
@@ -296,6 +296,8 @@ def test_who_looked_is_for_supervisors_and_privacy(client, ada, counselor, super
     shown = signed_in(client, privacy).get(f"{page(ada)}who-looked/").content.decode()
     assert "Joan Birchwell, LPC" in shown
     assert "Overview" in shown
+    assert "name and contact details" in shown
+    assert "session notes" in shown
     stranger = make.member(outsider.program, "privacy", name="Odd Farfield")
     assert signed_in(client, stranger).get(f"{page(ada)}who-looked/").status_code == 404
     for number, status in (("2", 200), ("0", 200), ("x", 200), ("99999999", 200)):
