@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from openiop.base.rules import Period
@@ -418,7 +418,6 @@ def why_not_seat(*, taken: int, capacity: int, name: str) -> list[str]:
 
 # --- A day off --------------------------------------------------------------------------------------------------------
 
-T = TypeVar("T")
 WhyClosed = Callable[[date], str]
 
 
@@ -436,12 +435,6 @@ def closed_days(rows: Iterable[tuple[date, Any]]) -> WhyClosed:
         return next((names.get(day.isoformat(), "") for since, names in known if since <= day), "")
 
     return why
-
-
-def newest(rows: Iterable[tuple[date, T]], on: date, default: T) -> T:
-    """The value of the newest dated row in force on the day, else the default."""
-    live = [(since, value) for since, value in rows if since <= on]
-    return max(live, key=lambda row: row[0])[1] if live else default
 
 
 # --- Busy stretches as a page shows them ------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 """Topics: who may keep them, and what is turned down."""
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from conftest import NOW, TODAY
+from openiop.base.errors import Refused
 from openiop.curriculum import actions, queries
 from openiop.curriculum.models import Topic
 
@@ -62,3 +64,10 @@ def test_the_list_asks_the_same_number_of_questions_however_long(client, program
             client.get(url)
         asked.append(len(seen))
     assert asked[0] == asked[1] < 10
+
+
+def test_a_topic_needs_a_title_and_a_known_kind(program, counselor):
+    with pytest.raises(Refused) as refused:
+        actions.add_topic(program=program, title=" ", modality="magic", by=counselor, at=NOW)
+    assert refused.value.reasons == ["A topic needs a title.", "Choose the kind of topic from the list."]
+    assert Topic.objects.count() == 0

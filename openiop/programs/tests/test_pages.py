@@ -126,6 +126,19 @@ def test_roles_are_given_and_ended_and_someone_always_keeps_them(as_director, co
         actions.grant_role(member=counselor, role=Role.DIRECTOR, by=counselor, at=NOW)
 
 
+def test_what_the_pages_cannot_send_is_turned_down_too(program, director, counselor):
+    facts = {"by": director, "at": NOW}
+    with pytest.raises(Refused, match="at least one seat"):
+        actions.add_place(program=program, name="Fern", seats=0, **facts)
+    with pytest.raises(Refused, match="Say where this bound comes from"):
+        actions.set_policy(program=program, name="group-seats", value=10, source=" ", from_on=TODAY, **facts)
+    joining = {"program": program, "name": "Again", "from_on": TODAY} | facts
+    with pytest.raises(Refused, match="belongs to the program already"):
+        actions.add_member(user=counselor.user, roles=[Role.PEER], **joining)
+    with pytest.raises(Refused, match="at least one role"):
+        actions.add_member(user=make.user(), roles=[], **joining)
+
+
 def test_each_known_policy_can_be_said_and_its_default_stands():
     for kind in POLICIES.values():
         assert rules.why_not_policy(kind, kind.default) == []

@@ -301,8 +301,8 @@ def _move_sessions(program: Program, was: Group, now: Group, from_on: date, at: 
             session.cancelled_reason = f"Closed: {closed(on)}" if closed(on) else "The group moved to another day"
             session.save(update_fields=["status", "cancelled_reason"])
             continue
-        if session.facilitator_id == was.facilitator_id:  # a substitute for one day stays
-            session.facilitator_id, session.co_facilitator_id = now.facilitator_id, now.co_facilitator_id
+        # A substitute was free at the old time only; those who lead the group now are known to be free.
+        session.facilitator_id, session.co_facilitator_id = now.facilitator_id, now.co_facilitator_id
         session.group, session.on, session.starts_at, session.ends_at = now, on, starts_at, ends_at
         session.place_id = now.place_id
         session.save(update_fields=["group", "on", "starts_at", "ends_at", "place", "facilitator", "co_facilitator"])

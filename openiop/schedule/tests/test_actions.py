@@ -190,7 +190,9 @@ def test_a_group_moved_to_earlier_in_the_week_loses_the_days_gone_by_with_a_reas
     assert [row.on for row in Session.objects.filter(group=moved)] == [date(2026, 10, 20)]
 
 
-def test_a_group_cannot_move_onto_others_or_into_the_past(program, counselor, supervisor, groups, ada, turned_down):
+def test_a_group_cannot_move_onto_others_or_into_the_past(
+    program, counselor, supervisor, groups, ada, ben, turned_down
+):
     monday, later_monday = groups[0], groups[1]
     sound = {
         "group": monday, "weekday": 1, "starts": time(18), "minutes": 60, "place": monday.place,
@@ -200,6 +202,8 @@ def test_a_group_cannot_move_onto_others_or_into_the_past(program, counselor, su
         actions.enroll(group=group, episode=ada.episode, from_on=week.FROM.replace(day=30, month=9), by=None, at=BEGAN)
     turned_down(actions.move_group, "Willow is taken", **sound | {"weekday": 0, "starts": later_monday.starts})
     turned_down(actions.move_group, "today or a later day", **sound | {"from_on": MONDAY})
+    actions.enroll(group=monday, episode=ben.episode, from_on=TODAY, by=None, at=BEGAN)
+    turned_down(actions.move_group, "2 people are in this group, more than 1 seats", **sound | {"capacity": 1})
     cedar = week.place(program, "Cedar")
     turned_down(
         actions.move_group,
@@ -275,9 +279,11 @@ def test_a_night_shift_is_two_stretches(ada, counselor):
     ]
 
 
-def test_a_stretch_that_cannot_be_leaves_the_old_ones(ada, counselor, turned_down):
+def test_a_stretch_that_cannot_be_leaves_the_old_ones(ada, ben, counselor, turned_down):
     facts = {"episode": ada.episode, "from_on": TODAY, "by": counselor, "at": NOW}
     actions.set_busy(blocks=[Block(0, time(9), time(17))], **facts)
+    participants.end_episode(episode=ben.episode, on=TODAY, reason="1", last_contact_on=TODAY, by=counselor, at=NOW)
+    turned_down(actions.set_busy, "episode has ended", blocks=[], **facts | {"episode": ben.episode})
     turned_down(actions.set_busy, "Travel is 0 to 240", blocks=[Block(0, time(9), time(17), "work", 500)], **facts)
 
 

@@ -249,6 +249,24 @@ def test_a_stretch_that_cannot_be_is_said(facts):
     assert len(rules.why_not_busy(Block(**sound | facts))) == 1
 
 
+def test_the_same_times_on_several_days_are_one_line_and_a_night_is_one_line():
+    night = rules.over_night(Block(5, time(22), time(6), "work", 30))
+    rows = rules.busy_rows([Block(day, time(9), time(17), "work", 45) for day in range(5)] + night)
+    assert [row.words for row in rows] == [
+        "Work, Mon to Fri, 9:00 AM – 5:00 PM, 45 minutes of travel each way",
+        "Work, Sat, 10:00 PM – 6:00 AM, 30 minutes of travel each way",
+    ]
+    assert rules.days_text([4, 0, 2]) == "Mon, Wed, Fri"
+
+
+@given(st.lists(blocks(), max_size=8), st.lists(st.tuples(st.integers(0, 6), times, times), max_size=4))
+def test_lines_say_the_same_stretches_however_they_are_grouped(some, nights):
+    typed = some + [Block(day, first, last) for day, first, last in nights if last < first]
+    kept = {part for block in typed for part in rules.over_night(block)}
+    again = {part for block in rules.blocks_of(rules.busy_rows(kept)) for part in rules.over_night(block)}
+    assert again == kept
+
+
 # --- bookings ---
 
 NOON = datetime(2026, 10, 14, 16, 0, tzinfo=UTC)
