@@ -59,7 +59,9 @@ class ConsentForm(forms.Form):
         self.zone = zone
         kinds = rules.SHAREABLE_WITH_FAMILY if family else tuple(rules.KIND_WORDS)
         hidden = {rules.Kind.ALERTS, rules.Kind.ACCESS_LOG, rules.Kind.CONSENTS}
-        self._choices("kinds", [(kind.value, rules.KIND_WORDS[kind]) for kind in kinds if kind not in hidden])
+        self._choices(
+            "kinds", [(kind.value, rules.KIND_WORDS[kind].capitalize()) for kind in kinds if kind not in hidden]
+        )
         self._choices("supporter", [("", "Choose"), *supporters, (NEW, "Someone new")])
         for name in ("recipient",) if family else ("supporter", "new_name", "new_relation"):
             del self.fields[name]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -108,7 +108,7 @@ def composed(
     recipient = supporter.name if supporter else given["recipient"]
     day = ""
     if expires_at:
-        last = local_day(expires_at - timedelta(seconds=1), program.zone)  # the day itself still counts
+        last = last_day(expires_at, program.zone)
         day = f"{last:%B} {last.day}, {last.year}"
     return compose(
         program=program.name,
@@ -140,9 +140,10 @@ class Held:
     words: str
     opens: list[str]
     covers: list[str]
+    last_on: date | None
 
 
-def held(consent: Consent, at: datetime) -> Held:
+def held(consent: Consent, zone: str, at: datetime) -> Held:
     """How a consent stands. What it opens is the guard's own answer, kind by kind; a disclosure opens no page."""
     terms = consent.terms()
     opens = [
@@ -163,7 +164,13 @@ def held(consent: Consent, at: datetime) -> Held:
         words=VARIANT_WORDS[Variant(consent.variant)],
         opens=opens,
         covers=[KIND_WORDS[Kind(kind)] for kind in consent.kinds],
+        last_on=last_day(consent.expires_at, zone) if consent.expires_at else None,
     )
+
+
+def last_day(expires_at: datetime, zone: str) -> date:
+    """The last day on which a consent still holds: it ends with that day, or within it."""
+    return local_day(expires_at - timedelta(seconds=1), zone)
 
 
 @dataclass(frozen=True)

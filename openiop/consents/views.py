@@ -46,7 +46,9 @@ def _to(opened: Opened, name: str, *rest: UUID) -> str:
 def list_(request: Request, opened: Opened) -> HttpResponse:
     """Every consent with how it stands, and who sees what now by the guard's own answer."""
     at = timezone.now()
-    rows = [queries.held(row, at) for row in queries.consents_of(opened.participant.pk)]
+    rows = [
+        queries.held(row, opened.participant.program.zone, at) for row in queries.consents_of(opened.participant.pk)
+    ]
     order = ["draft", "active", "expired", "revoked"]
     context = {
         "opened": opened,
@@ -113,7 +115,7 @@ def new(request: Request, opened: Opened) -> HttpResponse:
 
 
 def _show(request: Request, opened: Opened, row: Consent, form: forms.Form | None = None) -> HttpResponse:
-    held = queries.held(row, timezone.now())
+    held = queries.held(row, opened.participant.program.zone, timezone.now())
     context = {
         "opened": opened,
         "held": held,

@@ -166,7 +166,7 @@ def _copy(tree: queries.Tree, into: Plan) -> None:
 def set_own_words(*, plan: Plan, words: str, by: Membership, at: datetime, seen: str = "") -> Plan:
     """What the person wants, in their own words, heads the plan."""
     plan = _open_draft(plan)
-    if seen and seen != queries.mark(plan):
+    if seen and seen != queries.words_mark(plan) and plan.own_words != words.strip():
         raise Refused(STALE)
     plan.own_words = words.strip()
     plan.save(update_fields=["own_words"])

@@ -422,6 +422,11 @@ def mark(row: Model) -> str:
     return _fingerprint(said(row))
 
 
+def words_mark(plan: Plan) -> str:
+    """A fingerprint of the person's own words alone; the review date beside them may change meanwhile."""
+    return _fingerprint(plan.own_words)
+
+
 def said(row: Model) -> list[str]:
     """All one row says, in a steady order."""
     return [str(getattr(row, name) or "") for name in MARKED[type(row)]]

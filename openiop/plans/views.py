@@ -240,6 +240,7 @@ def write(request: Request, opened: Opened) -> HttpResponse:
         "keys": keys,
         "drafts": ui_queries.drafts_for(owner_of(request), keys.values()),
         "mark": queries.mark,
+        "words_mark": queries.words_mark(plan),
         "words": rules,
         "who": consents.who_line(opened.participant, Kind.PLAN, at),
     }

@@ -258,12 +258,13 @@ def test_the_preview_for_a_supporter_is_the_answer_their_own_page_gets(ada, coun
 def test_a_consent_says_how_it_stands_and_what_it_opens(ada, counselor):
     sister = make.supporter(ada, counselor)
     row = consents.shared(sister, counselor, "schedule", expires_at=NOW + timedelta(days=2))
-    held = queries.held(row, NOW)
+    held = queries.held(row, "America/New_York", NOW)
     assert (held.state, held.opens, held.covers) == ("active", ["sessions and schedule"], ["sessions and schedule"])
-    over = queries.held(row, NOW + timedelta(days=2))
+    assert held.last_on == (NOW + timedelta(days=2)).date()
+    over = queries.held(row, "America/New_York", NOW + timedelta(days=2))
     assert (over.state, over.opens) == ("expired", [])
-    assert queries.held(tpo(ada, counselor), NOW).opens == []
-    assert queries.held(tpo(ada, counselor), NOW).state == "draft"
+    assert queries.held(tpo(ada, counselor), "America/New_York", NOW).opens == []
+    assert queries.held(tpo(ada, counselor), "America/New_York", NOW).state == "draft"
 
 
 def test_reading_a_shared_page_leaves_one_event_for_each_person(ada, ben, counselor):

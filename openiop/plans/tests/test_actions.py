@@ -121,7 +121,8 @@ def test_a_page_open_too_long_never_writes_over_a_newer_text(counselor, whole):
     refused("changed since you opened it", actions.change_problem, problem=problem, words="Other", seen=seen, **by)
     actions.change_problem(problem=problem, words="Drinking alone", seen=seen, **by)  # the same click, twice
     refused("changed since", actions.set_own_words, plan=whole, words="Mine", seen="older", **by)
-    actions.set_own_words(plan=whole, words="Mine", seen=queries.mark(Plan.objects.get()), **by)
+    actions.set_own_words(plan=whole, words="Mine", seen=queries.words_mark(Plan.objects.get()), **by)
+    actions.set_own_words(plan=whole, words="Mine", seen="older", **by)  # the same click, twice
     assert parts(whole)[0].words == "Drinking alone"
 
 

@@ -196,6 +196,15 @@ def test_a_page_open_too_long_shows_both_texts_and_loses_neither(signed_in, ada,
     assert goal.words == "My own typed text"
 
 
+def test_their_own_words_are_kept_when_only_the_review_date_changed_meanwhile(signed_in, ada, whole):
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', text(signed_in.get(url(ada, "write/")))).group(1)
+    do(signed_in, ada, "review", review_on="2026-11-10")
+    do(signed_in, ada, "own-words", seen=seen, words="I want to be home.")
+    whole.refresh_from_db()
+    assert whole.own_words == "I want to be home."
+    assert "I want to be home." in do(signed_in, ada, "own-words", expect=422, seen=seen, words="Another text")
+
+
 def test_the_library_offers_a_start_that_must_be_made_their_own(signed_in, ada, counselor):
     plan = plans.draft(ada.episode, counselor, NOW)
     alcohol, _ = plans.diagnoses(ada, counselor)

@@ -1,0 +1,69 @@
+"""Levels, families, diagnoses: what may follow what."""
+
+from datetime import date
+
+import pytest
+
+from openiop.participants import rules
+
+TODAY = date(2026, 10, 14)
+
+
+@pytest.mark.parametrize(
+    ("code", "family"),
+    [("F10.20", "substance"), ("F63.0", "behavior"), ("F32.1", "mental-health"), ("Z63.8", "other")],
+)  # fmt: skip
+def test_each_code_belongs_to_a_problem_family(code, family):
+    assert rules.family_of(code) == family
+
+
+@pytest.mark.parametrize("code", ["F32.1", "F10.20", "F32.A", "F20", "C7A.010", "F63.81"])
+def test_a_code_of_the_right_shape_is_taken(code):
+    assert rules.why_not_diagnosis(code=code, words="x", on=TODAY, onset_on=TODAY) == []
+
+
+@pytest.mark.parametrize("code", ["", "sad", "F3", "F32.", "F32.12345", "32.1", "F32 1", "f32.1"])
+def test_a_code_of_no_known_shape_is_refused(code):
+    assert rules.why_not_diagnosis(code=code, words="x", on=TODAY) == [
+        "Write the code as ICD-10-CM has it, such as F32.1."
+    ]
+
+
+def test_a_diagnosis_has_words_and_began_by_today():
+    reasons = rules.why_not_diagnosis(code="F32.1", words=" ", on=TODAY, onset_on=date(2026, 10, 15))
+    assert reasons == ["Write the condition in words.", "It cannot begin after today."]
+
+
+def test_a_diagnosis_ends_once_with_a_reason_between_its_start_and_today():
+    given = {"ended": False, "reason": "Low for six weeks", "on": TODAY, "today": TODAY, "onset_on": TODAY}
+    assert rules.why_not_end_diagnosis(**given) == []
+    wrong = {"ended": True, "reason": "", "on": date(2026, 10, 15), "onset_on": date(2026, 10, 16)}
+    assert len(rules.why_not_end_diagnosis(**(given | wrong))) == 4
+    assert rules.why_not_end_diagnosis(**(given | {"onset_on": None})) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"open_episode": True}, "already in care"),
+        ({"review_on": None}, "Set the date"),
+        ({"review_on": TODAY}, "must come after the start"),
+        ({"level": "4"}, "does not offer"),
+    ],
+)
+def test_nobody_is_admitted_twice_without_a_review_or_to_a_level_not_offered(wrong, sentence):
+    given = {"open_episode": False, "review_on": date(2026, 11, 14), "starts_on": TODAY, "level": "2.1"}
+    assert rules.why_not_admit(**given) == []
+    (reason,) = rules.why_not_admit(**(given | wrong))
+    assert sentence in reason
+
+
+def test_a_level_changes_to_another_one_offered_and_never_into_the_past():
+    given = {"ended": False, "now": "2.1", "to": "1.5", "from_on": TODAY, "since": TODAY}
+    assert rules.why_not_change_level(**given) == []
+    assert len(rules.why_not_change_level(**(given | {"ended": True, "to": "2.1", "since": date(2026, 11, 1)}))) == 3
+    assert rules.why_not_change_level(**(given | {"to": "3.1"})) == ["This program does not offer that level of care."]
+
+
+def test_weeks_are_counted_from_one():
+    assert [rules.week_number(TODAY, date(2026, 10, day)) for day in (1, 14, 20, 21)] == [1, 1, 1, 2]
