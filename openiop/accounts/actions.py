@@ -12,13 +12,18 @@ from openiop.base.errors import Refused
 
 
 @transaction.atomic
-def create_user(*, email: str, name: str, password: str | None, at: datetime, demo: bool = False) -> User:
-    """A user who may sign in with the password, or, without one, not yet."""
+def create_user(
+    *, email: str, name: str, password: str | None, at: datetime, demo: bool = False, hashed: str = ""
+) -> User:
+    """A user who may sign in with the password, or, without one, not yet. `hashed` is a password hashed before."""
     email = User.objects.normalize_email(email).lower()
     if User.objects.filter(email=email).exists():
         raise Refused("This address has a sign-in already.")
     user = User(email=email, name=name, demo=demo)
-    user.set_password(password)
+    if hashed:
+        user.password = hashed
+    else:
+        user.set_password(password)
     user.save(force_insert=True)
     audit.record(what="user.created", about=user, by=None, at=at)
     return user

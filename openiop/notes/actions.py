@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -61,9 +61,8 @@ class SignResult:
 
 def _locked(session: Session) -> Session:
     """The session as it stands; until the transaction ends nobody else writes or signs its notes."""
-    Session.objects.select_for_update().get(pk=session.pk)
     rows = Session.objects.select_related("program", "place", "facilitator", "co_facilitator", "topic")
-    return rows.get(pk=session.pk)
+    return rows.select_for_update(of=("self",)).get(pk=session.pk)
 
 
 def _note(session: Session, by: Membership, at: datetime) -> SessionNote:
@@ -100,6 +99,17 @@ def save_group_part(
     return note
 
 
+@dataclass(frozen=True)
+class Given:
+    """One person's own part as typed; `revision` is the one the writer had open, 0 for none."""
+
+    episode: Episode
+    objectives: Collection[UUID]
+    took_part: str
+    words: str
+    revision: int = 0
+
+
 @transaction.atomic
 def save_part(
     *,
@@ -116,46 +126,69 @@ def save_part(
 
     A stale revision, another member's name, or an objective that is not theirs is refused and changes nothing.
     """
+    given = Given(episode=episode, objectives=objectives, took_part=took_part, words=words, revision=revision)
+    return save_parts(session=session, given=[given], by=by, at=at)[0]
+
+
+@transaction.atomic
+def save_parts(*, session: Session, given: Sequence[Given], by: Membership, at: datetime) -> list[PersonNote]:
+    """Several people's own parts stand as given, all of them or none; each is held to what one alone is held to."""
     session = _locked(session)
     rows = attendance.sheet(session)
-    mine = next((row for row in rows if row.episode.pk == episode.pk), None)
+    ids = [one.episode.pk for one in given]
+    kept = PersonNote.objects.filter(note__session=session, episode__in=ids)
+    parts = {part.episode_id: part for part in kept.select_related("changed_by").prefetch_related("ties")}
+    steps = plans.active_objectives_of(ids)
+    saved = []
+    for one in given:
+        theirs = {step.thread for step in steps.get(one.episode.pk, [])}
+        saved.append(_save_part(session, rows, parts.get(one.episode.pk), theirs, one, by, at))
+    return saved
+
+
+def _save_part(
+    session: Session,
+    rows: list[attendance.Row],
+    part: PersonNote | None,
+    theirs: set[UUID],
+    given: Given,
+    by: Membership,
+    at: datetime,
+) -> PersonNote:
+    mine = next((row for row in rows if row.episode.pk == given.episode.pk), None)
     if mine is None:
         raise Refused("They are not on this roster. Add them first.")
-    part = PersonNote.objects.filter(note__session=session, episode=episode).select_related("changed_by").first()
-    wanted, words = set(objectives), words.strip()
-    if part is not None and (part.took_part, part.words, set(part.ties.values_list("objective", flat=True))) == (
-        took_part,
-        words,
-        wanted,
-    ):
+    wanted, words = set(given.objectives), given.words.strip()
+    tied = {tie.objective for tie in part.ties.all()} if part else set()
+    if part is not None and (part.took_part, part.words, tied) == (given.took_part, words, wanted):
         return part
     if part is not None and part.status == PersonNote.Status.SIGNED:
         raise Refused("This note is signed, so it stays as it is. Write an addendum instead.")
     if mine.away:
         raise Refused("They are marked away, so there is no note.")
-    if revision != (part.revision if part else 0):
+    if given.revision != (part.revision if part else 0):
         raise Stale(part)
-    if took_part and took_part not in rules.TOOK_PART:
+    if given.took_part and given.took_part not in rules.TOOK_PART:
         raise Refused("Choose listened, spoke or led.")
     others = [name for row in rows if row is not mine for name in (row.participant.name, row.participant.legal_name)]
     if faults := rules.why_not_own(words, f"{mine.participant.name} {mine.participant.legal_name}", others):
         raise Named({"words": faults[0]})
-    if wanted - {one.thread for one in plans.active_objectives(episode.pk)}:
+    if wanted - theirs:
         raise Refused("One of these objectives is no longer in their plan. Choose again.")
     if part is None:
-        part = PersonNote(note=_note(session, by, at), episode=episode, revision=0)
-    part.took_part, part.words = took_part, words
+        part = PersonNote(note=_note(session, by, at), episode=given.episode, revision=0)
+    part.took_part, part.words = given.took_part, words
     part.revision, part.changed_at, part.changed_by = part.revision + 1, at, by
     part.save()
-    part.ties.exclude(objective__in=wanted).delete()
-    tied = set(part.ties.values_list("objective", flat=True))
+    if tied - wanted:
+        part.ties.exclude(objective__in=wanted).delete()
     Tie.objects.bulk_create(Tie(part=part, objective=thread) for thread in sorted(wanted - tied))
     audit.record(
         what="note.part-saved",
         about=part,
         by=by,
         at=at,
-        participant_id=episode.participant_id,
+        participant_id=given.episode.participant_id,
         session=session.pk,
         revision=part.revision,
     )

@@ -1,0 +1,1 @@
+"""A synthetic program with a believable history, built only through actions. No real person in it."""

@@ -1,0 +1,38 @@
+"""Build the demo program: synthetic people, four months, every page with something on it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from openiop.demo.world import World
+
+
+class Command(BaseCommand):
+    """`manage.py build_demo`: the same seed and anchor give the same program."""
+
+    help = "Build the synthetic demo program into an empty database."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The seed, and the instant that counts as now."""
+        parser.add_argument("--seed", type=int, default=2026)
+        parser.add_argument("--anchor", type=datetime.fromisoformat, help="An instant such as 2026-10-14T16:48-04:00.")
+
+    def handle(self, *args: Any, seed: int, anchor: datetime | None, **options: Any) -> None:
+        """Build, with a bar that moves."""
+        if anchor is not None and anchor.tzinfo is None:
+            raise CommandError("Give the anchor with its zone, such as 2026-10-14T16:48-04:00.")
+        world = World(now=anchor or timezone.now(), seed=seed, password=settings.DEMO_PASSWORD)
+        columns = (
+            TextColumn("{task.description:<44}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, refresh_per_second=4) as bar, transaction.atomic():
+            task = bar.add_task("Building the demo program", total=1.0)
+            world.build(lambda share, what: bar.update(task, completed=share, description=what))
