@@ -1,8 +1,10 @@
 """Deciding a review: what is written, what is turned down, what follows."""
 
 from datetime import date, timedelta
+from threading import Barrier, Thread
 
 import pytest
+from django.db import connection
 
 from conftest import NOW, TODAY
 from openiop.alerts.models import Alert
@@ -11,7 +13,9 @@ from openiop.base.errors import Refused
 from openiop.continuing import actions, jobs, queries
 from openiop.continuing.models import Appointment, Review
 from openiop.participants.models import Episode, LevelOfCare
+from openiop.schedule import actions as plan_week
 from openiop.schedule.models import Seat
+from tests import make
 from tests.make import admissions, questionnaires, schedule
 from tests.make import session as sessions
 from tests.make.continuing import DESPITE, booking, reviewed
@@ -208,6 +212,14 @@ def test_the_weeks_of_the_stay_are_counted_in_minutes_attended(ada, counselor):
     assert queries.weeks(ada.episode, TODAY + timedelta(days=7), TODAY) == []
 
 
+def test_this_evenings_session_is_not_missed_yet(ada, counselor):
+    sessions.session(ada.program, counselor, ada, starts=NOW + timedelta(hours=1))
+    assert queries.evidence(ada.episode, TODAY, NOW).rate.share is None
+    marked = sessions.session(ada.program, counselor, ada, starts=NOW - timedelta(hours=3), title="Morning group")
+    sessions.written(marked, counselor, at=NOW)
+    assert queries.evidence(ada.episode, TODAY, NOW).rate.share == 1
+
+
 def test_evidence_costs_the_same_however_much_there_is(ada, counselor, django_assert_max_num_queries):
     with django_assert_max_num_queries(60) as small:
         queries.evidence(ada.episode, ada.episode.started_on, NOW)
@@ -224,9 +236,35 @@ def test_evidence_costs_the_same_however_much_there_is(ada, counselor, django_as
 
 def test_a_standing_group_is_left_at_discharge(ada, counselor, program):
     group = schedule.evening_week(program, counselor)[0]
-    from openiop.schedule import actions as plan_week
-
     plan_week.enroll(group=group, episode=ada.episode, from_on=TODAY, by=counselor, at=NOW)
     reviewed(ada.episode, counselor, NOW, "discharge")
     group.refresh_from_db()
     assert group.enrollments.get().until_on == TODAY
+
+
+def test_two_people_deciding_at_once_leave_one_decision_and_one_level(committed):
+    program = make.program()
+    joan = make.member(program, "counselor", name="Joan Birchwell")
+    ada = make.person_in_care(program, joan)
+    seen = queries.seen(None, ada.episode)
+    start = Barrier(2)
+    said = []
+
+    def one(end):
+        start.wait()
+        try:
+            reviewed(Episode.objects.get(pk=ada.episode.pk), joan, NOW, end, seen=seen)
+            said.append("decided")
+        except actions.Stale:
+            said.append("stale")
+        finally:
+            connection.close()
+
+    threads = [Thread(target=one, args=(end,)) for end in ("step-down", "step-up")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["decided", "stale"]
+    assert Review.objects.count() == 1
+    assert LevelOfCare.objects.filter(episode=ada.episode, until_on__isnull=True).count() == 1

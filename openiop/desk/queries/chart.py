@@ -382,7 +382,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
             planned = schedule.week_hours([episode.pk], week)[episode.pk]
             prescription = schedule.prescription(episode.pk, week.until - timedelta(days=1))
             planned = prescription.minutes_a_week if prescription else planned
-            rate = attendance.rate(episode.pk, today - timedelta(days=27), today + timedelta(days=1)).share
+            rate = attendance.rate(episode.pk, today - timedelta(days=28), today).share
         if Kind.PLACEMENT in kinds:
             level_since = (
                 LevelOfCare.objects.filter(episode=episode)

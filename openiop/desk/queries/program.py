@@ -87,7 +87,6 @@ def numbers(viewer: Membership, at: datetime) -> Numbers:
     today = local_day(at, zone)
     week = week_of(today)
     assert week.until is not None
-    tomorrow = today + timedelta(days=1)
     census = participants.census(program_id, today)
     episodes = list(
         participants.open_episodes(program_id).values_list("pk", "review_on", "primary__name", "started_on")
@@ -137,7 +136,7 @@ def numbers(viewer: Membership, at: datetime) -> Numbers:
         due=sum(due.values()),
         prescribed=sum(prescribed.values()),
         without_prescription=len(ids) - len(prescribed),
-        rate=_share(ever, first, tomorrow),
+        rate=_share(ever, first, today),
         rate_before=_share(ever, before, first),
         alerts_open=counted["all"],
         alerts_overdue=counted["late"],

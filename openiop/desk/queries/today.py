@@ -11,7 +11,9 @@ from openiop.alerts import queries as alerts
 from openiop.alerts.models import Alert
 from openiop.attendance.models import Presence
 from openiop.base.rules import local_day
+from openiop.consents.rules import Kind
 from openiop.desk import rules
+from openiop.desk.queries.caseload import kinds_for
 from openiop.notes import queries as notes
 from openiop.notes.models import PersonNote, SessionNote
 from openiop.participants.models import Participant
@@ -98,6 +100,7 @@ def day(viewer: Membership, at: datetime) -> Day:
     zone = viewer.program.zone
     today = local_day(at, zone)
     seen: dict[UUID, Participant] = {}
+    by_name = Kind.SCHEDULE in kinds_for(viewer, at)
 
     rows: list[Alert] = []
     if viewer.may(Permission.WORK_ALERTS):
@@ -127,7 +130,7 @@ def day(viewer: Membership, at: datetime) -> Day:
 
     def named(session: Session) -> tuple[str, bool]:
         seats = rosters.get(session.pk, [])
-        if session.group_id is None and len(seats) == 1:
+        if by_name and session.group_id is None and len(seats) == 1:
             person = seats[0].episode.participant
             seen[person.pk] = person
             return person.name, True
@@ -210,6 +213,8 @@ def day(viewer: Membership, at: datetime) -> Day:
         by=by,
         sessions=len(unsigned),
     )
+    if not viewer.may(Permission.WORK_ALERTS) and not viewer.may(Permission.WRITE_NOTES):
+        says = "No session today." if not sessions else f"{len(sessions)} session{'s' * (len(sessions) > 1)} today."
     return Day(
         says=says,
         alerts=entries,

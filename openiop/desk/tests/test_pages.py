@@ -113,9 +113,10 @@ def test_the_day_of_each_role_holds_only_what_the_role_reads(
 ):
     lived_in(ada, counselor)
     sessions.session(ada.program, counselor, ada)
+    sessions.session(ada.program, counselor, ada, starts=NOW + timedelta(hours=2), group=False, title="Individual")
     for member, has, lacks in (
-        (biller, ["Sessions today", "Joan Birchwell"], ["Needs me", "Notes to sign", "Craving"]),
-        (front_desk, ["Sessions today", "Skills group"], ["Needs me", "My caseload"]),
+        (biller, ["Sessions today", "2 sessions today.", "Joan Birchwell"], ["Needs me", "Notes to sign", "Craving"]),
+        (front_desk, ["Sessions today", "Skills group", "Ada Alderquist"], ["Needs me", "My caseload"]),
         (director, ["Sessions today"], ["My caseload", "Alderquist"]),
         (outsider, ["My caseload", "You treat nobody"], ["Alderquist", "Skills group"]),
     ):
