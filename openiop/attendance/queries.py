@@ -235,14 +235,11 @@ def attended_sessions(episode_ids: Iterable[UUID], first: date, until: date) -> 
 
 def to_mark(sessions: Iterable[UUID]) -> dict[UUID, int]:
     """How many people of each session nobody has marked yet; sessions with none are left out."""
-    ids = list(sessions)
-    done = set(_in_force().filter(session_id__in=ids).values_list("session_id", "episode_id"))
-    seats = Seat.objects.filter(session_id__in=ids, dropped_at__isnull=True).order_by("pk")
-    found: dict[UUID, int] = {}
-    for session_id, episode_id in seats.values_list("session_id", "episode_id"):
-        if (session_id, episode_id) not in done:
-            found[session_id] = found.get(session_id, 0) + 1
-    return found
+    wanted = sessions if isinstance(sessions, QuerySet) else list(sessions)
+    marked = _in_force().filter(session=OuterRef("session"), episode=OuterRef("episode"))
+    seats = Seat.objects.filter(~Exists(marked), session_id__in=wanted, dropped_at__isnull=True)
+    counts = seats.values_list("session_id").annotate(count=Count("pk")).order_by("session_id")
+    return dict(counts)
 
 
 def sessions_to_mark(member: Membership, at: datetime, days: int = 7) -> QuerySet[Session]:

@@ -335,6 +335,14 @@ def _timeline(
     return found, events
 
 
+def _next(episode: Episode, at: datetime) -> Session | None:
+    """The session the person is in now, else their next one; only what this page shows of it is read."""
+    rows = Session.objects.filter(
+        seats__episode=episode, seats__dropped_at__isnull=True, ends_at__gt=at, status=Session.Status.PLANNED
+    )
+    return rows.only("title", "starts_at").order_by("starts_at", "pk").first()
+
+
 def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = False) -> Overview:
     """The record's first page for this viewer; the same number of queries for any amount of history."""
     participant, zone = opened.participant, opened.participant.program.zone
@@ -367,6 +375,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
     entries: list[Entry] = []
     upcoming = None
     week_sessions: list[Entry] = []
+    weeks: list[continuing.Week] = []
     if episode is not None:
         week = week_of(today)
         assert week.until is not None
@@ -379,9 +388,9 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
             }
         if Kind.ATTENDANCE in kinds:
             done, due = (found[episode.pk] for found in hours_of([episode.pk], week))
-            planned = schedule.week_hours([episode.pk], week)[episode.pk]
-            prescription = schedule.prescription(episode.pk, week.until - timedelta(days=1))
-            planned = prescription.minutes_a_week if prescription else planned
+            weeks = continuing.weeks(episode, episode.started_on, today)
+            prescribed = weeks[-1].prescribed if weeks else None
+            planned = prescribed or schedule.week_hours([episode.pk], week)[episode.pk]
             rate = attendance.rate(episode.pk, today - timedelta(days=28), today).share
         if Kind.PLACEMENT in kinds:
             level_since = (
@@ -394,14 +403,13 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
             plan = plans.plan_in_force(episode.pk)
             if plan is not None:
                 problems = _thread(episode, plan, numbers, today, scores, notes=Kind.NOTES in kinds)
-        upcoming = schedule.next_session(episode.pk, at) if episode.ended_on is None else None
+        upcoming = _next(episode, at) if episode.ended_on is None else None
         entries, events = _timeline(opened, episode, kinds, at, upcoming, long=long)
         days = (
             recovery.series(participant.pk, Period(episode.started_on, today + timedelta(days=1)))
             if Kind.CHECKINS in kinds
             else []
         )
-        weeks = continuing.weeks(episode, episode.started_on, today) if Kind.ATTENDANCE in kinds else []
         drawing = _drawing(episode, kinds, scores, days, weeks, events, today)
         if Kind.PLAN not in kinds:
             for one in schedule.person_sessions(episode.pk, week.first, week.until):
