@@ -1,6 +1,7 @@
 """The demo program's four months, told event by event in the order of time, through the same actions staff use."""
 
 import heapq
+import json
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +25,7 @@ from openiop.attendance import actions as attendance
 from openiop.base.errors import Refused
 from openiop.consents import actions as consents
 from openiop.continuing import actions as continuing
+from openiop.continuing.models import Appointment
 from openiop.continuing.rules import Booking
 from openiop.curriculum import actions as curriculum
 from openiop.curriculum.models import Topic
@@ -57,6 +60,7 @@ CRISIS = [
 POLICIES: tuple[tuple[str, Any, str], ...] = (
     ("first-review-days", {"min": 7, "usual": 14, "max": 30}, "Program policy, 2026"),
 )
+BUNDLES = Path(__file__).parents[1] / "admissions" / "bundles"
 Progress = Callable[[float, str], None]
 
 
@@ -146,6 +150,8 @@ class World:
         self.schedule_sessions()
         self.sweep()
         self.later(self.now - timedelta(hours=30), "Visits", self.visits)
+        self.later(self.now - timedelta(days=3, hours=2), "Referrals", self.referred)
+        self.later(self.now - timedelta(hours=26), "At the door", self.at_the_door)
         self.run(progress)
         progress(1.0, "Ready")
 
@@ -321,7 +327,7 @@ class World:
         life.counselor = self.staff[{"Day": "Tamsin", "Evening": "Joan", "Virtual": "Piet"}[life.track]]
         if life.special in {"item-9", "missing"}:
             life.counselor = self.staff["Joan"]
-        elif life.track == "Evening" and self.lives.index(life) % 3 == 2:
+        elif life.track == "Evening" and self.lives.index(life) // 3 % 2:
             life.counselor = self.staff["Hollis"]
         elif life.track == "Day" and self.lives.index(life) % 4 == 0:
             life.counselor = self.staff["Joan"]
@@ -642,6 +648,10 @@ class World:
             again = life.ends + timedelta(days=1)
         else:
             again = at.date() + timedelta(days=REVIEWS[(at.date() - life.starts).days])
+        steady = life.ends is None and life.better > 0.95 and life.weeks_in(at.date()) > 3.5
+        if life.episode.level == "2.1" and (steady or life.special == "improving"):
+            self.steps_down(life, at)
+            return
         continuing.decide_review(
             episode=life.episode,
             end="continue",
@@ -654,6 +664,51 @@ class World:
         if (at.date() - life.starts).days > 20 and life.special not in {"worse", "new"}:
             plan = plans.start_plan(episode=life.episode, by=life.counselor, at=at)
             self.signed(life, plan, again + timedelta(days=1), at + timedelta(minutes=10))
+
+    def steps_down(self, life: Life, at: datetime) -> None:
+        """Two good reviews in a row: fewer hours, the same chart, and a first visit within the week."""
+        assert life.episode is not None
+        assert life.counselor is not None
+        booked: Booking = {
+            "at": at + timedelta(days=5, hours=-5),
+            "minutes": 50,
+            "with_whom": life.counselor.name,
+            "where": "Fern",
+        }
+        continuing.decide_review(
+            episode=life.episode,
+            end="step-down",
+            words="Steady for four weeks at work and at home. One evening a week and a counselor.",
+            level_to="1.5",
+            next_review_on=at.date() + timedelta(days=28),
+            appointment=booked,
+            despite="Ratings of both reviews are in the notes.",
+            prepared=True,
+            by=life.counselor,
+            at=at,
+        )
+        life.episode.refresh_from_db()
+        schedule.prescribe(
+            episode=life.episode,
+            from_on=at.date(),
+            minutes_a_week=180,
+            days_a_week=1,
+            mix={"skills": 1, "group": 1},
+            reason="Stepped down",
+            by=life.counselor,
+            at=at,
+        )
+        rows = list(life.episode.enrollments.filter(until_on__isnull=True).select_related("group"))
+        days = sorted({row.group.weekday for row in rows})
+        for row in rows:
+            if row.group.weekday != days[0]:
+                schedule.leave_group(enrollment=row, on=at.date() + timedelta(days=1), by=life.counselor, at=at)
+        kept = life.episode.appointments.get(status="booked")
+        self.later(kept.at + timedelta(hours=2), "A first visit", partial(self.came, kept))
+
+    def came(self, kept: Appointment, at: datetime) -> None:
+        """The first visit after the change was kept."""
+        continuing.keep_appointment(appointment=kept, by=kept.booked_by, at=at)
 
     def leaves(self, life: Life, at: datetime) -> None:
         """The stay ends: finished with a next appointment, moved on, or left early and was called."""
@@ -692,8 +747,9 @@ class World:
         for session in sorted(span, key=lambda one: one.starts_at, reverse=True):
             if session.ends_at < self.now:
                 newest.setdefault(session.facilitator_id, []).append(session.pk)
-        self.unwritten = {one[0] for one in newest.values()}  # the last of each leader has no word yet
-        self.waiting = {one[1] for one in newest.values() if len(one) > 1}  # the one before is written in part
+        mine = newest.get(self.staff["Joan"].pk, [])
+        self.unwritten = set(mine[:1])  # the last group has no word yet
+        self.waiting = set(mine[1:2])  # the one before is written in part
         for session in span:
             ends: datetime = session.ends_at
             self.later(ends + timedelta(minutes=2), "Attendance", partial(self.marked, session))
@@ -760,6 +816,84 @@ class World:
         if not waiting:
             notes.sign_parts(session=session, by=by, at=at + timedelta(minutes=10))
 
+    def referred(self, at: datetime) -> None:
+        """The hospital refers four people; one of them comes in again from elsewhere and waits for a decision."""
+        intake = self.staff["Nadia"]
+        for path in sorted(BUNDLES.glob("*.json")):
+            admissions.import_referrals(program=self.program, files={path.name: path.read_bytes()}, by=intake, at=at)
+        first = min(BUNDLES.glob("*.json")).read_text()
+        told = [entry["resource"] for entry in json.loads(first)["entry"]]
+        known = next(one["id"] for one in told if one["resourceType"] == "Patient")
+        other = json.loads(first.replace(known, "7d2e9c1a-0000-4000-8000-00000000beef"))
+        for entry in other["entry"]:
+            if entry["resource"]["resourceType"] == "Patient":
+                entry["resource"]["identifier"] = [{"system": "https://records.meadow.example/id", "value": "77-104"}]
+        data = json.dumps(other).encode()
+        admissions.import_referrals(
+            program=self.program, files={"second-sender.json": data}, by=intake, at=at + timedelta(hours=20)
+        )
+
+    def at_the_door(self, at: datetime) -> None:
+        """People who are on their way in: just asked, called back, in danger, being assessed, held by a hard stop."""
+        intake, clinician = self.staff["Nadia"], self.staff["Celia"]
+        calm = {"withdrawal_danger": "no", "suicidal_thoughts": "no", "unsafe_home": "no", "needs_24h": "no"}
+        days = {"stable_home": "yes", "support": "unsure", "can_manage_duties": "yes", "motivated": "yes"}
+        need = {"co_occurring": "yes", "more_than_weekly": "yes", "finished_inpatient": "no", "early_help": "no"}
+        asked = []
+        for name, hours, answers, concerns in (
+            ("Wilma Starling", 3, calm | days | need, ("alcohol",)),
+            ("Anders Hillock", 6, calm | days | need | {"withdrawal_danger": "yes"}, ("alcohol", "sedatives")),
+            ("Jun Applegarth", 9, calm | days | need, ("gambling",)),
+            (
+                "Rosalind Fairweather",
+                12,
+                calm | days | need | {"stable_home": "no", "motivated": "no"},
+                ("stimulants",),
+            ),
+            ("Tobin Greenacre", 14, calm | days | need, ("opioids",)),
+        ):
+            asked.append(
+                admissions.receive_enquiry(
+                    program=self.program,
+                    name=name,
+                    channel="web" if hours < 6 else "phone",
+                    phone=f"555-02{hours:02d}",
+                    answers=answers,
+                    concerns=concerns,
+                    by=None if hours < 6 else intake,
+                    at=at + timedelta(hours=hours),
+                )
+            )
+        for enquiry in asked[2:]:
+            later = enquiry.received_at + timedelta(minutes=40)
+            admissions.log_contact(enquiry=enquiry, reached=True, words="Spoke. Wants to come in.", by=intake, at=later)
+        for enquiry, decided in ((asked[2], False), (asked[4], True)):
+            then = enquiry.received_at + timedelta(hours=1)
+            person = admissions.make_record(
+                enquiry=enquiry, another_person=True, legal_name=enquiry.name, phone=enquiry.phone, by=intake, at=then
+            )
+            row = admissions.start_assessment(participant=person, by=clinician, at=then)
+            facts = {"past_withdrawal_seizure_or_delirium": True, "current_heavy_use": True} if not decided else {}
+            admissions.check_safety(assessment=row, facts=facts, by=clinician, at=then)
+            for dimension, evidence in enumerate(people.PICTURES[1].evidence[: 6 if decided else 4], start=1):
+                admissions.rate(
+                    assessment=row,
+                    dimension=dimension,
+                    value=2 if dimension > 2 else 0,
+                    evidence=evidence,
+                    by=clinician,
+                    at=then,
+                )
+            if decided:
+                admissions.decide(
+                    assessment=row,
+                    level="2.1",
+                    difference="",
+                    words="Needs several contacts a week.",
+                    by=clinician,
+                    at=then,
+                )
+
     def visits(self, at: datetime) -> None:
         """Each counselor sees three people alone today, before and after this moment; what is over is marked."""
         for name in ("Joan", "Hollis", "Tamsin", "Piet"):
@@ -798,7 +932,7 @@ class World:
         """Alerts older than twelve hours are acted on and closed by their owners."""
         if at > self.now - timedelta(hours=20):
             return
-        recent = self.now - timedelta(days=5)
+        recent = self.now - timedelta(days=2)
         for alert in open_alerts.open_in(self.program.pk).filter(raised_at__lt=at - timedelta(hours=12)):
             life = self.by_person.get(alert.participant_id)
             if life is None or life.special != "missing" or alert.raised_at < recent:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from openiop.admissions.models import Enquiry, HardStop, Referral
 from openiop.alerts.models import Alert
 from openiop.audit.models import Event
 from openiop.demo.world import World
@@ -38,7 +39,10 @@ def test_a_small_world_is_alive_today(db):
     names = set(Participant.objects.values_list("legal_name", flat=True))
     assert world.program.name == "Larkmeadow"
     assert len(told) > 300
-    assert len(names) == 7
+    assert len(names) == 7 + 4 + 2  # seven lives, four referred, two on their way in
+    assert Referral.objects.filter(status="held").count() == 1
+    assert set(Enquiry.objects.values_list("result", flat=True)) == {"fit", "not-yet", "needs-more-care"}
+    assert HardStop.objects.filter(closed_at__isnull=True).exists()
 
 
 def test_eighty_people_have_eighty_names():
