@@ -331,7 +331,6 @@ def _answer(w, value, item=9):
 
 def _asked(w):
     w.asked = measures_made.assignment(w.ada, at=w.now)
-    w.help = f"/my/measures/{w.asked.pk}/?item=10&help=1"
 
 
 def item_9_is_answered_with_1(w):
