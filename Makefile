@@ -58,7 +58,7 @@ sqlite:
 
 branches:
 	@echo "Branches of rules and actions that no test takes"
-	@$(BIN)/coverage report
+	@$(BIN)/coverage report --fail-under=100
 
 postgres:
 	@echo "The suite on PostgreSQL"

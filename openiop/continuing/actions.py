@@ -143,7 +143,7 @@ def decide_review(
         participants.end_episode(
             episode=episode, on=today, reason=reason_code, last_contact_on=last_contact_on, by=by, at=at
         )
-    elif next_review_on is not None:
+    if next_review_on is not None and not discharged:
         participants.set_review(episode=episode, on=next_review_on, by=by, at=at)
     if appointment:
         book_appointment(episode=episode, review=review, booking=appointment, by=by, at=at)

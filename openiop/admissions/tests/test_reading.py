@@ -549,7 +549,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PATHS), st.none() | JSON.map(lambda v: [v])), min_size=1, max_size=4))
 def test_any_change_to_a_bundle_gives_a_referral_or_a_refusal_and_nothing_else(changes):
     document = copy.deepcopy(VALID)
@@ -574,7 +574,7 @@ def test_any_change_to_a_bundle_gives_a_referral_or_a_refusal_and_nothing_else(c
         json.dumps([reading.plain_person(each), reading.plain_facts(each), reading.digest(each)]).encode()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200) | st.integers(0, len(TEXT)).map(lambda cut: TEXT[:cut].encode()), st.booleans())
 def test_any_bytes_give_a_referral_or_a_refusal(data, lines):
     for sent in (data, b"\x1f\x8b" + data, gzip.compress(data), b"<" + data):

@@ -103,3 +103,39 @@ def test_alerts_cannot_be_read_by_strangers_nor_lost(ada, counselor, outsider):
     with pytest.raises(queries.Http404):
         queries.alert_for(outsider, alert.pk, NOW)
     assert Alert.objects.count() == 1
+
+
+def test_a_closed_alert_is_not_worked_on_any_more(ada, counselor, supervisor):
+    alert = raised(ada, counselor, kind="craving", level="low", words="Craving rose")
+    closed = actions.close(alert=alert, outcome="spoke-safe", words="We talked.", by=counselor, at=NOW)
+    later, steps = NOW + timedelta(days=1), closed.steps.count()
+    changes = [
+        lambda: actions.acknowledge(alert=alert, by=counselor, at=NOW),
+        lambda: actions.act(alert=alert, words="Called.", by=counselor, at=NOW),
+        lambda: actions.hand_over(alert=alert, to=supervisor, words="", by=counselor, at=NOW),
+        lambda: actions.snooze(alert=alert, until=later, reason="On leave", by=counselor, at=NOW),
+    ]
+    for change in changes:
+        with pytest.raises(Refused, match="closed already"):
+            change()
+    assert not actions.escalate(alert=alert, to=supervisor, by=None, at=later)
+    closed.refresh_from_db()
+    assert (closed.owner, closed.status, closed.steps.count()) == (counselor, "closed", steps)
+
+
+def test_an_alert_is_not_handed_to_the_one_who_owns_it(ada, counselor):
+    alert = raised(ada, counselor)
+    with pytest.raises(Refused, match="own this alert already"):
+        actions.hand_over(alert=alert, to=counselor, words="", by=counselor, at=NOW)
+    assert not Event.objects.filter(what="alert.handed-over").exists()
+
+
+@pytest.mark.parametrize(("days", "reason"), [(1, " "), (0, "On leave"), (-1, "On leave")])
+def test_putting_off_needs_a_reason_and_a_time_ahead(ada, counselor, days, reason):
+    low = raised(ada, counselor, kind="craving", level="low", words="Craving rose")
+    with pytest.raises(Refused):
+        actions.snooze(alert=low, until=NOW + timedelta(days=days), reason=reason, by=counselor, at=NOW)
+    due = low.due_at
+    low.refresh_from_db()
+    assert low.due_at == due
+    assert not Event.objects.filter(what="alert.put-off").exists()

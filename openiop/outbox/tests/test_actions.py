@@ -59,3 +59,10 @@ def test_a_failure_is_tried_again_later_and_given_up_in_the_open(db, settings):
 def test_there_is_no_message_outside_the_list(db):
     with pytest.raises(Refused):
         queued(kind="your-diagnosis")
+
+
+def test_a_message_another_worker_is_sending_is_left_to_it(db):
+    message = queued()
+    actions.claim(message=message, at=NOW)
+    assert not actions.send(message=message, at=NOW + timedelta(minutes=1))
+    assert not mail.outbox

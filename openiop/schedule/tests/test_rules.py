@@ -259,6 +259,11 @@ def test_the_same_times_on_several_days_are_one_line_and_a_night_is_one_line():
     assert rules.days_text([4, 0, 2]) == "Mon, Wed, Fri"
 
 
+def test_an_evening_and_the_next_morning_of_different_duties_stay_two_lines():
+    evening, morning = Block(5, time(22), time(23, 59), "work", 30), Block(6, time(0), time(6), "court", 30)
+    assert [row.days for row in rules.busy_rows([evening, morning])] == [(5,), (6,)]
+
+
 @given(st.lists(blocks(), max_size=8), st.lists(st.tuples(st.integers(0, 6), times, times), max_size=4))
 def test_lines_say_the_same_stretches_however_they_are_grouped(some, nights):
     typed = some + [Block(day, first, last) for day, first, last in nights if last < first]
