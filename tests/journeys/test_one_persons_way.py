@@ -14,14 +14,21 @@ from django.apps import apps
 from playwright.sync_api import expect
 
 from openiop.admissions.models import Assessment, Enquiry, Referral
+from openiop.admissions.rules import RATING_WORDS
 from openiop.alerts.models import Alert
-from openiop.consents import actions
+from openiop.attendance import actions as attendance
+from openiop.continuing.models import Appointment
 from openiop.management.commands.work import one_round as work
+from openiop.notes import actions as notes
 from openiop.notes.models import PersonNote
+from openiop.plans import queries as plans
 from openiop.plans.models import Plan
+from openiop.recovery import actions as recovery
 from openiop.schedule import actions as schedule
+from openiop.schedule.models import Session
 from tests import make
 from tests.journeys.conftest import PHONE
+from tests.make import questionnaires as make_questionnaires
 from tests.make import schedule as make_schedule
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +116,9 @@ def test_one_persons_way(story):
     the_note(story)
     how_am_i(story)
     the_alert_is_worked(story)
+    four_weeks_pass(story)
+    the_review(story)
+    everyone_sees_where_it_stands(story)
 
 
 def the_referral_comes_in(story):
@@ -199,6 +209,14 @@ def an_enquiry_is_answered(story):
     story.read(page)
 
 
+def rate(page, ratings, evidence):
+    """Six ratings, each with the line that shows it."""
+    for number, (value, words) in enumerate(zip(ratings, evidence, strict=True), start=1):
+        page.locator(f"#id_e{number}").fill(words)
+        page.locator(f"label:has(input[name=d{number}][value='{value}'])").click()
+        expect(page.locator(f"#word-{number} b")).to_have_text(RATING_WORDS[value])
+
+
 def placement(story):
     """Six ratings with their evidence, what they point to, what would change it, and a clinician's decision."""
     story.clock(10, 6, 14, 0)
@@ -212,11 +230,7 @@ def placement(story):
         "Came by themselves and asks for evenings.", "Used twice in three weeks, always after work.",
         "Lives with a sister who supports this.",
     ]  # fmt: skip
-    for number, (value, words) in enumerate(zip((0, 1, 2, 1, 2, 1), evidence, strict=True), start=1):
-        page.locator(f"#id_e{number}").fill(words)
-        row = page.get_by_role("group").filter(has=page.locator(f"#id_e{number}"))
-        row.locator(f"label:has(input[name=d{number}][value='{value}'])").click()
-        expect(page.locator(f"#word-{number} b")).not_to_have_text("Not yet rated")
+    rate(page, (0, 1, 2, 1, 2, 1), evidence)
     expect(page.get_by_role("heading", name="What would change it")).to_be_visible()
     story.read(page)
     story.picture(page, "03-placement")
@@ -235,16 +249,49 @@ def placement(story):
 
 
 def consents(story):
-    """What may be shared is signed on the screen, with the exact text; family sees nothing without it."""
-    now = story.clock(10, 6, 15, 0)
-    story.sister = make.supporter(story.person, story.counselor)
-    for variant, kinds, to in (("tpo_single", ["plan"], None), ("family_person", ["schedule"], story.sister)):
-        row = actions.prepare_consent(
-            participant=story.person, variant=variant, kinds=kinds, supporter=to, recipient="Treating providers",
-            purpose="Treatment", expires_at=now + timedelta(days=90), by=story.counselor, at=now,
-        )  # fmt: skip
-        name = story.person.legal_name
-        actions.sign_consent(consent=row, signer_name=name, how="screen", by=story.counselor, at=now)
+    """Admission waits for a consent; what may be shared is signed on the screen under its exact text."""
+    story.clock(10, 6, 15, 0)
+    page = story.visit(f"/people/{story.person.pk}/admit/", as_=story.intake)
+    story.read(page)
+    page.get_by_role("link", name="Open the consents").click()
+    page.get_by_role("link", name="New consent").click()
+    page.get_by_role("link", name=re.compile("^Choose: Treatment, payment")).click()
+    press(page, "Show the exact text")
+    expect(page.locator(".exact")).to_contain_text(story.person.legal_name)
+    story.read(page)
+    press(page, "Prepare for signing")
+    page.get_by_label("Your full legal name").fill("Someone Else")
+    press(page, "Sign the consent")
+    expect(page.locator(".err")).to_be_visible()
+    page.get_by_label("Your full legal name").fill(story.person.legal_name)
+    story.read(page)
+    story.picture(page, "04-consent")
+    press(page, "Sign the consent")
+    expect(page.get_by_text("In force").first).to_be_visible()
+    page.goto(f"/people/{story.person.pk}/supporters/")
+    page.get_by_label("Name", exact=True).fill("Rosa Reedling")
+    page.get_by_label("How they belong").fill("Sister")
+    press(page, "Add them")
+    page.get_by_role("link", name="Invite").click()
+    page.get_by_label("Email they sign in with").fill("rosa@example.org")
+    press(page, "Make the link")
+    expect(page.get_by_label("One-time link")).to_be_visible()
+    story.read(page)
+    story.sister = story.person.supporters.get().membership
+    phone = story.visit("/support/", as_=story.sister, at=PHONE)
+    expect(phone.get_by_text("Nothing is shared with you right now.")).to_be_visible()
+    story.read(phone)
+    page.get_by_role("link", name="New consent").click()
+    page.get_by_role("checkbox", name="Sessions and schedule").check()
+    page.get_by_label("What it is for").fill("To get me to group on time")
+    press(page, "Prepare for signing")
+    page.get_by_label("Your full legal name").fill(story.person.legal_name)
+    press(page, "Sign the consent")
+    expect(page.get_by_text("In force").first).to_be_visible()
+    phone.reload()
+    expect(phone.get_by_role("heading", name="The next 7 days")).to_be_visible()
+    page.goto(f"/people/{story.person.pk}/consents/")
+    story.read(page)
 
 
 def admission(story):
@@ -492,3 +539,104 @@ def the_alert_is_worked(story):
     story.alert.refresh_from_db()
     assert [step.what for step in story.alert.steps.order_by("at", "pk")].count("closed") == 1
     assert story.alert.closed_at is not None
+
+
+def four_weeks_pass(story):
+    """Groups, notes, check-ins and questionnaires up to the review, as the same people would have done them."""
+    person, counselor = story.person, story.counselor
+    episode = person.episodes.get()
+    thread = next(iter(plans.active_objectives(episode.pk))).thread
+    until = datetime(2026, 11, 3, tzinfo=NEW_YORK)
+    for session in Session.objects.filter(program=story.program, ends_at__lt=until).order_by("starts_at", "pk"):
+        at = session.ends_at + timedelta(minutes=5)
+        attendance.mark_rest_here(session=session, by=counselor, at=at)
+        if hasattr(session, "note") or session.on < episode.started_on:
+            continue
+        notes.save_group_part(
+            session=session, topic="Triggers", did="Each chose a first action.", mood="Warm.", revision=0,
+            by=counselor, at=at,
+        )  # fmt: skip
+        for seat in session.seats.filter(dropped_at__isnull=True).select_related("episode"):
+            notes.save_part(
+                session=session, episode=seat.episode, objectives=[thread] if seat.episode == episode else [],
+                took_part="spoke", words="Named one evening that went well.", revision=0, by=counselor, at=at,
+            )  # fmt: skip
+        notes.sign_parts(session=session, by=counselor, at=at)
+    for days in range(26):
+        at = datetime(2026, 10, 9, 8, 0, tzinfo=NEW_YORK) + timedelta(days=days)
+        taps = {"mood": 3 + days // 6, "craving": max(1, 6 - days // 5), "safe": "yes"}
+        recovery.check_in(participant=person, on=at.date(), at=at, by=person.membership, **taps)
+    for day, total in ((21, 11), (31, 7)):
+        at = datetime(2026, 10, day, 8, 5, tzinfo=NEW_YORK)
+        make_questionnaires.answered(person, total=total, at=at)
+
+
+def the_review(story):
+    """Evidence on one page ends in a step down, with the next appointment; same episode, same chart."""
+    work(story.clock(11, 3, 9, 0))
+    home = f"/people/{story.person.pk}"
+    page = story.visit(f"{home}/placement/", as_=story.counselor)
+    press(page, "Rate again")
+    rate(page, (0, 0, 1, 1, 1, 1), ["Steady since October 7."] * 6)
+    expect(page.locator("#rec")).to_contain_text("Here this is level 1.5")
+    page.get_by_label("Reason, in your words").fill("Three weeks without using; sleeps; her sister is with her.")
+    page.get_by_label("Level of care").select_option("1.5")
+    press(page, "Decide this level")
+    expect(page.get_by_role("heading", name="Decision")).to_be_visible()
+    page.goto(f"{home}/review/")
+    story.read(page)
+    story.picture(page, "12-review")
+    answer(page, "The review ends in", "Step down")
+    page.get_by_label("Reasons for this decision").fill("Goals are in reach and she asks for fewer evenings.")
+    press(page, "Decide this review")
+    expect(page.locator(".err").first).to_be_visible()
+    expect(page.get_by_label("Reasons for this decision")).to_have_value(re.compile("^Goals are in reach"))
+    story.read(page)
+    page.get_by_label("New level").locator("visible=true").select_option("1.5")
+    page.get_by_label("We went through the prevention plan").check()
+    decide = page.locator("form.decide")
+    decide.get_by_label("Day").fill("2026-11-06")
+    decide.get_by_label("Time").fill("17:30")
+    decide.get_by_label("With whom").fill(story.counselor.name)
+    decide.get_by_label("Next review").fill("2026-12-01")
+    decide.get_by_label("Why decide without").fill("This is the first review; the four weeks speak for it.")
+    press(page, "Decide this review")
+    expect(page.get_by_text("Review decided: step down").first).to_be_visible()
+    story.read(page)
+    episode = story.person.episodes.get()
+    assert (episode.level, str(episode.review_on), episode.ended_on) == ("1.5", "2026-12-01", None)
+    assert Appointment.objects.get().at == datetime(2026, 11, 6, 17, 30, tzinfo=NEW_YORK)
+
+
+def everyone_sees_where_it_stands(story):
+    """Today, the caseload, the chart and the program's page say what happened; a supporter sees until it is ended."""
+    work(story.clock(11, 4, 16, 48))
+    assert Alert.objects.get(participant=story.others[1], kind="missed-session").escalated_to == story.supervisor
+    page = story.visit("/", as_=story.counselor)
+    page.wait_for_url("**/today/")
+    story.read(page)
+    story.picture(page, "13-today")
+    story.picture(page, "13-today-dark", dark=True)
+    mine = page.get_by_role("row").filter(has_text=story.person.name)
+    expect(mine).to_contain_text("Dec 1")
+    page.goto("/people/")
+    story.read(page)
+    page.get_by_role("link", name=story.person.name).click()
+    expect(page.get_by_text("1.5").first).to_be_visible()
+    story.read(page)
+    story.picture(page, "13-chart")
+    page = story.visit("/program/", as_=story.director)
+    story.read(page)
+    story.picture(page, "13-program")
+    census = page.get_by_role("region", name="Census by level of care")
+    expect(census).to_contain_text(re.compile(r"1\.5 .*?1 person.*2\.1 .*?3 people", re.S))
+    expect(page.get_by_role("region", name="Hours this week")).to_contain_text("12.0 h")
+    sister = story.visit("/support/", as_=story.sister, at=PHONE)
+    expect(sister.get_by_text("Wed Nov 4, 5:30 PM")).to_be_visible()
+    phone = story.visit("/my/consents/", as_=story.person.membership, at=PHONE)
+    story.read(phone)
+    phone.get_by_role("link", name="Open Rosa Reedling").click()
+    phone.get_by_role("link", name="End this permission").click()
+    press(phone, "Yes, end it")
+    sister.reload()
+    expect(sister.get_by_text("Nothing is shared with you right now.")).to_be_visible()
