@@ -254,7 +254,7 @@ def weeks(episode: Episode, first: date, until: date) -> list[Week]:
     return [
         Week(
             first=one,
-            number=episode.week(max(one, episode.started_on)),
+            number=1 + (one - week_of(episode.started_on).first).days // 7,
             attended=attended[one],
             prescribed=next((minutes for from_on, minutes in held if from_on < one + timedelta(days=7)), None),
         )

@@ -55,7 +55,7 @@ def _show(
         "episode": episode,
         "found": found,
         "form": form,
-        "book": book or BookingForm(zone=zone),
+        "book": book or BookingForm(zone=zone, auto_id="book_%s"),
         "today": local_day(at, zone),
         "now": at,
         "reviews": queries.reviews(episode.pk) if episode else [],
@@ -149,7 +149,7 @@ def past(request: Request, opened: Opened, review_id: UUID) -> HttpResponse:
 def book(request: Request, opened: Opened) -> HttpResponse:
     """Book the next appointment."""
     at, zone = timezone.now(), opened.participant.program.zone
-    form = BookingForm(request.POST, zone=zone)
+    form = BookingForm(request.POST, zone=zone, auto_id="book_%s")
     if form.is_valid() and opened.episode is not None:
         booking = form.booking()
         assert booking is not None

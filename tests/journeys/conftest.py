@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from conftest import GUARDS
 from tests.journeys.pictures import packed
@@ -21,6 +21,7 @@ QUIET = [
 ]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
+expect.set_options(timeout=20_000)  # milliseconds; a busy machine is no fault
 # Playwright's own loop runs in this thread, so Django believes that it is called from asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -70,7 +71,7 @@ def visit(browser, live_server, committed):
         context.origin = live_server.url
         opened.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         page.troubles = []
         page.on("pageerror", lambda error: page.troubles.append(str(error)))
         page.on("console", lambda said: page.troubles.append(said.text) if said.type == "error" else None)

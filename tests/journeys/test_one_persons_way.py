@@ -209,6 +209,13 @@ def an_enquiry_is_answered(story):
     story.read(page)
 
 
+def check_safety(page):
+    """Each danger was asked about; none is there."""
+    page.get_by_label("I asked about each of these.").check()
+    press(page, "Save the safety check")
+    expect(page.get_by_text("Safety check saved.")).to_be_visible()
+
+
 def rate(page, ratings, evidence):
     """Six ratings, each with the line that shows it."""
     for number, (value, words) in enumerate(zip(ratings, evidence, strict=True), start=1):
@@ -223,8 +230,7 @@ def placement(story):
     page = story.visit(f"/people/{story.person.pk}/placement/", as_=story.counselor)
     story.read(page)
     press(page, "Start an assessment")
-    page.get_by_label("I asked about each of these.").check()
-    press(page, "Save the safety check")
+    check_safety(page)
     evidence = [
         "No signs since August.", "Blood pressure treated by their doctor.", "PHQ-9 of 14, sleeps four hours.",
         "Came by themselves and asks for evenings.", "Used twice in three weeks, always after work.",
@@ -242,7 +248,7 @@ def placement(story):
     story.read(page)
     page.get_by_label("Level of care").select_option("2.1")
     press(page, "Decide this level")
-    expect(page.get_by_role("heading", name="Decision")).to_be_visible()
+    expect(page.get_by_role("heading", name="Decision", exact=True)).to_be_visible()
     story.read(page)
     decided = Assessment.objects.get()
     assert (decided.selected, decided.suggested_level, decided.difference) == ("2.1", "2.1", "")
@@ -401,7 +407,7 @@ def a_plan_for_both(story):
         page.get_by_label("How often").fill("Three times a week")
         press(page, "Add", exact=True)
         expect(page.get_by_text("Group: Skills group")).to_have_count(list(THREADS).index(half) + 1)
-    page.get_by_label("Next review").fill("2026-11-03")
+    page.get_by_label("Next review").fill("2026-11-05")
     press(page, "Set the review")
     page.get_by_role("link", name="Read and sign").click()
     story.read(page)
@@ -577,12 +583,13 @@ def the_review(story):
     home = f"/people/{story.person.pk}"
     page = story.visit(f"{home}/placement/", as_=story.counselor)
     press(page, "Rate again")
+    check_safety(page)
     rate(page, (0, 0, 1, 1, 1, 1), ["Steady since October 7."] * 6)
     expect(page.locator("#rec")).to_contain_text("Here this is level 1.5")
     page.get_by_label("Reason, in your words").fill("Three weeks without using; sleeps; her sister is with her.")
     page.get_by_label("Level of care").select_option("1.5")
     press(page, "Decide this level")
-    expect(page.get_by_role("heading", name="Decision")).to_be_visible()
+    expect(page.get_by_role("heading", name="Decision", exact=True)).to_be_visible()
     page.goto(f"{home}/review/")
     story.read(page)
     story.picture(page, "12-review")
@@ -594,7 +601,7 @@ def the_review(story):
     story.read(page)
     page.get_by_label("New level").locator("visible=true").select_option("1.5")
     page.get_by_label("We went through the prevention plan").check()
-    decide = page.locator("form.decide")
+    decide = page.get_by_role("region", name="Decision")
     decide.get_by_label("Day").fill("2026-11-06")
     decide.get_by_label("Time").fill("17:30")
     decide.get_by_label("With whom").fill(story.counselor.name)
@@ -618,7 +625,7 @@ def everyone_sees_where_it_stands(story):
     story.picture(page, "13-today")
     story.picture(page, "13-today-dark", dark=True)
     mine = page.get_by_role("row").filter(has_text=story.person.name)
-    expect(mine).to_contain_text("Dec 1")
+    expect(mine).to_contain_text("Plan, Nov 5")
     page.goto("/people/")
     story.read(page)
     page.get_by_role("link", name=story.person.name).click()
@@ -629,7 +636,7 @@ def everyone_sees_where_it_stands(story):
     story.read(page)
     story.picture(page, "13-program")
     census = page.get_by_role("region", name="Census by level of care")
-    expect(census).to_contain_text(re.compile(r"1\.5 .*?1 person.*2\.1 .*?3 people", re.S))
+    expect(census).to_contain_text(re.compile(r"2\.1 .*?3 people.*1\.5 .*?1 person", re.S))
     expect(page.get_by_role("region", name="Hours this week")).to_contain_text("12.0 h")
     sister = story.visit("/support/", as_=story.sister, at=PHONE)
     expect(sister.get_by_text("Wed Nov 4, 5:30 PM")).to_be_visible()
