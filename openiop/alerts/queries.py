@@ -107,6 +107,7 @@ def entry(alert: Alert, viewer: Membership, at: datetime) -> Entry:
     """The alert as this viewer's list shows it, times in the program's zone."""
     zone = alert.program.zone
     person = alert.participant
+    asked = "Someone who asked" if alert.source.startswith("admissions.") else alert.program.name
     return Entry(
         id=alert.pk,
         tone=rules.TONES[alert.level],
@@ -114,7 +115,7 @@ def entry(alert: Alert, viewer: Membership, at: datetime) -> Entry:
         due=rules.due_words(alert.due_at, at, zone),
         left=rules.left_words(alert.due_at, at, zone),
         owner="You" if alert.owner_id == viewer.pk else alert.owner.name,
-        name=person.name if person else "Someone who asked",
+        name=person.name if person else asked,
         participant_id=person.pk if person else None,
         says=alert.words,
         because=alert.why,

@@ -17,6 +17,7 @@ from openiop.admissions.models import Assessment, Enquiry, Referral
 from openiop.admissions.rules import RATING_WORDS
 from openiop.alerts.models import Alert
 from openiop.attendance import actions as attendance
+from openiop.attendance.models import Presence
 from openiop.continuing.models import Appointment
 from openiop.management.commands.work import one_round as work
 from openiop.notes import actions as notes
@@ -116,6 +117,7 @@ def test_one_persons_way(story):
     the_note(story)
     how_am_i(story)
     the_alert_is_worked(story)
+    what_nobody_did_goes_up(story)
     four_weeks_pass(story)
     the_review(story)
     everyone_sees_where_it_stands(story)
@@ -266,12 +268,13 @@ def consents(story):
     expect(page.locator(".exact")).to_contain_text(story.person.legal_name)
     story.read(page)
     press(page, "Prepare for signing")
+    page.get_by_label("Your full legal name").fill(story.person.legal_name)
+    story.picture(page, "04-consent")
     page.get_by_label("Your full legal name").fill("Someone Else")
     press(page, "Sign the consent")
     expect(page.locator(".err")).to_be_visible()
-    page.get_by_label("Your full legal name").fill(story.person.legal_name)
     story.read(page)
-    story.picture(page, "04-consent")
+    page.get_by_label("Your full legal name").fill(story.person.legal_name)
     press(page, "Sign the consent")
     expect(page.get_by_text("In force").first).to_be_visible()
     page.goto(f"/people/{story.person.pk}/supporters/")
@@ -481,9 +484,9 @@ def the_note(story):
     page.goto(f"/people/{story.person.pk}/notes/")
     story.read(page)
     page.goto(f"/notes/{part.pk}/")
-    page.get_by_label("Addendum").fill("She called at 8 PM: home, steady.")
+    page.get_by_label("Addendum").fill("Called her sister from the door; they walk home together.")
     press(page, "Sign the addendum")
-    expect(page.get_by_text("She called at 8 PM: home, steady.")).to_be_visible()
+    expect(page.get_by_text("Called her sister from the door; they walk home together.")).to_be_visible()
     story.read(page)
     story.picture(page, "09-note")
     part.refresh_from_db()
@@ -547,6 +550,22 @@ def the_alert_is_worked(story):
     assert story.alert.closed_at is not None
 
 
+def what_nobody_did_goes_up(story):
+    """An alert past its time goes to the supervisor, and stays open until someone closes it with an outcome."""
+    work(story.clock(10, 9, 9, 0))
+    absent = story.others[1]
+    alert = Alert.objects.get(participant=absent, kind="missed-session")
+    assert (alert.escalated_to, alert.closed_at) == (story.supervisor, None)
+    page = story.visit("/alerts/?show=overdue", as_=story.supervisor)
+    story.read(page)
+    for alert in Alert.objects.filter(participant=absent):
+        page.goto(f"/alerts/{alert.pk}/")
+        page.get_by_label("How it ended").select_option(index=1)
+        page.get_by_label("In a sentence").fill("Reached: his car broke down. He comes on Monday.")
+        press(page, "Close this alert")
+        expect(page.get_by_text(re.compile("^Closed: "))).to_be_visible()
+
+
 def four_weeks_pass(story):
     """Groups, notes, check-ins and questionnaires up to the review, as the same people would have done them."""
     person, counselor = story.person, story.counselor
@@ -556,13 +575,13 @@ def four_weeks_pass(story):
     for session in Session.objects.filter(program=story.program, ends_at__lt=until).order_by("starts_at", "pk"):
         at = session.ends_at + timedelta(minutes=5)
         attendance.mark_rest_here(session=session, by=counselor, at=at)
-        if hasattr(session, "note") or session.on < episode.started_on:
-            continue
-        notes.save_group_part(
-            session=session, topic="Triggers", did="Each chose a first action.", mood="Warm.", revision=0,
-            by=counselor, at=at,
-        )  # fmt: skip
-        for seat in session.seats.filter(dropped_at__isnull=True).select_related("episode"):
+        if not hasattr(session, "note"):
+            notes.save_group_part(
+                session=session, topic="Triggers", did="Each chose a first action.", mood="Warm.", revision=0,
+                by=counselor, at=at,
+            )  # fmt: skip
+        present = Presence.objects.filter(session=session, here=True, replaced_at__isnull=True)
+        for seat in present.exclude(episode__notes__note__session=session).select_related("episode"):
             notes.save_part(
                 session=session, episode=seat.episode, objectives=[thread] if seat.episode == episode else [],
                 took_part="spoke", words="Named one evening that went well.", revision=0, by=counselor, at=at,
@@ -572,6 +591,9 @@ def four_weeks_pass(story):
         at = datetime(2026, 10, 9, 8, 0, tzinfo=NEW_YORK) + timedelta(days=days)
         taps = {"mood": 3 + days // 6, "craving": max(1, 6 - days // 5), "safe": "yes"}
         recovery.check_in(participant=person, on=at.date(), at=at, by=person.membership, **taps)
+    ada = story.others[0]
+    at = datetime(2026, 11, 4, 8, 12, tzinfo=NEW_YORK)
+    recovery.check_in(participant=ada, on=at.date(), at=at, by=ada.membership, mood=3, craving=8, safe="yes")
     for day, total in ((21, 11), (31, 7)):
         at = datetime(2026, 10, day, 8, 5, tzinfo=NEW_YORK)
         make_questionnaires.answered(person, total=total, at=at)
@@ -618,7 +640,6 @@ def the_review(story):
 def everyone_sees_where_it_stands(story):
     """Today, the caseload, the chart and the program's page say what happened; a supporter sees until it is ended."""
     work(story.clock(11, 4, 16, 48))
-    assert Alert.objects.get(participant=story.others[1], kind="missed-session").escalated_to == story.supervisor
     page = story.visit("/", as_=story.counselor)
     page.wait_for_url("**/today/")
     story.read(page)
