@@ -260,4 +260,8 @@ def who_line(participant: Participant, kind: Kind, at: datetime) -> str:
     """The sentence a page shows where someone writes: who can read this, computed from roles and consents."""
     named = [supporter.name for supporter in supporters_who_see(participant.pk, kind, at)]
     line = "Your care team can see this"
-    return f"{line}, and {', '.join(named)} by your consent." if named else f"{line}. No one outside the program can."
+    line = f"{line}, and {', '.join(named)} by your consent." if named else f"{line}."
+    rows = Consent.objects.filter(participant_id=participant.pk, supporter__isnull=True)
+    if any(kind in consent.kinds and in_force(consent.terms(), at) for consent in rows):
+        return f"{line} Others only as a consent you signed says."
+    return line if named else f"{line} No one outside the program can."

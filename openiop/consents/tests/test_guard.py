@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from conftest import NOW
+from openiop.consents import actions as consents
 from openiop.consents import queries
 from openiop.consents.rules import Kind, Relation
 from tests import make
@@ -38,3 +39,16 @@ def test_family_sees_nothing_without_a_consent(ada, counselor):
     for kind in Kind:
         with pytest.raises(Http404):
             queries.open_record(sister.membership, ada.pk, kind, NOW)
+
+
+def test_who_can_see_this_follows_every_consent_in_force(ada, counselor):
+    assert queries.who_line(ada, Kind.PLAN, NOW).endswith("No one outside the program can.")
+    sent = consents.prepare_consent(
+        participant=ada, variant="tpo_single", kinds=["plan"], recipient="My health plan", purpose="Payment",
+        expires_when="End of treatment", by=counselor, at=NOW,
+    )  # fmt: skip
+    consents.sign_consent(consent=sent, signer_name="Ada Alderquist", how="phone", by=ada.membership, at=NOW)
+    assert queries.who_line(ada, Kind.PLAN, NOW).endswith("Others only as a consent you signed says.")
+    assert queries.who_line(ada, Kind.CHECKINS, NOW).endswith("No one outside the program can.")
+    consents.revoke_consent(consent=sent, how="phone", by=ada.membership, at=NOW)
+    assert queries.who_line(ada, Kind.PLAN, NOW).endswith("No one outside the program can.")
