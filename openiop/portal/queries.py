@@ -1,5 +1,6 @@
 """What a person's own pages and a supporter's page show; every read begins with the viewer and the guard."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -31,10 +32,10 @@ ROLE_WORDS = {role.value: role.value.replace("-", " ") for role in Role} | {"pee
 
 def own(viewer: Membership, kind: Kind, at: datetime) -> Opened:
     """The viewer's own record; 404 for a sign-in that is nobody's yet."""
-    row = Participant.objects.filter(membership=viewer).first()
-    if row is None:
+    key = Participant.objects.filter(membership=viewer).values_list("pk", flat=True).order_by("pk").first()
+    if key is None:
         raise Http404
-    return consents.open_record(viewer, row.pk, kind, at)
+    return consents.open_record(viewer, key, kind, at)
 
 
 def own_assignment(viewer: Membership, assignment_id: UUID, at: datetime) -> Assignment:
@@ -84,7 +85,8 @@ class Seen:
 def sessions(episode_id: UUID, days: Period, at: datetime) -> list[Seen]:
     """The person's sessions on these local days, each with the presence in force; two queries."""
     until = days.until or days.first + timedelta(days=1)
-    rows = list(schedule.person_sessions(episode_id, days.first, until))
+    wanted = schedule.person_sessions(episode_id, days.first, until)
+    rows = list(wanted.select_related(None).select_related("place", "facilitator"))  # no more is shown
     kept = Presence.objects.filter(episode_id=episode_id, session__in=rows, replaced_at__isnull=True)
     presences = {row.session_id: row for row in kept.order_by("pk")}
     return [_seen(row, presences.get(row.pk), at) for row in rows]
@@ -127,18 +129,26 @@ def week(opened: Opened, at: datetime, monday: date | None = None) -> Week:
         for row in kept
     ]
     asked = schedule.prescription(opened.episode.pk, days.first + timedelta(days=6))
+    uncounted = schedule.uncounted(opened.participant.program_id, days.first)
     return Week(
         knots=rules.knots(days.first, today, meetings),
         sessions=rows,
         prescribed=asked.minutes_a_week if asked else None,
-        planned=schedule.week_hours([opened.episode.pk], days)[opened.episode.pk],
+        planned=sum(row.minutes for row in kept if row.session.service not in uncounted),
         attended=sum(row.presence.minutes for row in kept if row.presence is not None),
     )
 
 
-def next_up(opened: Opened, at: datetime) -> Seen | None:
-    """The session the person is in, else their next one, else None."""
-    found = schedule.next_session(opened.episode.pk, at) if opened.episode else None
+def next_up(opened: Opened, at: datetime, this_week: Sequence[Seen] = ()) -> Seen | None:
+    """The session the person is in, else their next one, else None; mostly one of the present week at hand."""
+    if opened.episode is None:
+        return None
+    today = local_day(at, opened.participant.program.zone)
+    if today > week_of(today).first:  # on its first day, one that began the evening before may still go on
+        for seen in this_week:
+            if not seen.over and not seen.cancelled:
+                return _seen(seen.session, None, at)
+    found = schedule.next_session(opened.episode.pk, at)
     return _seen(found, None, at) if found else None
 
 

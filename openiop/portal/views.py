@@ -75,7 +75,7 @@ def home(request: Request) -> HttpResponse:
         "day": rules.spoken_day(at, zone),
         "hours": rules.hours,
         "greeting": rules.greeting(at, zone),
-        "next": queries.next_up(opened, at),
+        "next": queries.next_up(opened, at, mine.sessions),
         "today": [seen for seen in mine.sessions if seen.session.on == today],
         "week": mine,
         "waiting": queries.waiting(opened, at),

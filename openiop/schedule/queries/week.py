@@ -240,8 +240,9 @@ def person_sessions(episode_id: UUID, first: date, until: date) -> QuerySet[Sess
 
 def next_session(episode_id: UUID, at: datetime) -> Session | None:
     """The session the person is in now, else their next one, else None."""
-    seated = Seat.objects.filter(episode_id=episode_id, dropped_at__isnull=True).values("session_id")
-    rows = _sessions().filter(pk__in=seated, ends_at__gt=at, status=Session.Status.PLANNED)
+    rows = _sessions().filter(
+        seats__episode_id=episode_id, seats__dropped_at__isnull=True, ends_at__gt=at, status=Session.Status.PLANNED
+    )
     return rows.order_by("starts_at", "pk").first()
 
 
