@@ -41,8 +41,11 @@ fix: $(call stamp,dev) ## Everything a machine can fix: lint, format
 	@$(BIN)/ruff format .
 
 .PHONY: journeys
-journeys: export OPENIOP_TOUR := on
-journeys: $(call stamp,dev) chromium stories ## The browser stories alone, with their pictures for docs/tour
+journeys: $(call stamp,dev) chromium stories ## The browser stories alone
+
+.PHONY: tour
+tour: $(call stamp,dev) chromium ## New pictures for docs/tour, from the story of one person's way
+	@OPENIOP_TOUR=on OPENIOP_VAR=$(CURDIR)/var/check $(BIN)/python -m pytest -q tests/journeys/test_one_persons_way.py
 
 .PHONY: bench
 bench: $(call stamp,dev) ## The benchmarks, with a table as result

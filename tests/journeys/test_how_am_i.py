@@ -57,13 +57,10 @@ def test_three_taps_are_kept_one_by_one_and_not_feeling_safe_opens_help(visit, f
     flawless(page)
 
 
-def test_a_questionnaire_is_answered_with_one_thumb_and_item_9_brings_help_before_anything_else(
-    visit, flawless, lived, picture
-):
+def test_a_questionnaire_is_answered_with_one_thumb_and_item_9_brings_help_before_anything_else(visit, flawless, lived):
     page = visit("/my/", as_=lived.membership, at=PHONE)
     page.get_by_role("link", name="Open Mood questions").click()
     flawless(page)
-    picture(page, "10-question")
     for _ in range(8):
         page.get_by_role("button", name="Several days").click()
     page.get_by_text("Question 9 of 10").wait_for()
@@ -72,7 +69,6 @@ def test_a_questionnaire_is_answered_with_one_thumb_and_item_9_brings_help_befor
     assert page.get_by_role("link", name="Call 988").is_visible()
     assert Alert.objects.get().level == "urgent"
     flawless(page)
-    picture(page, "10-help")
     page.get_by_role("link", name="Go on with the questions").click()
     page.get_by_role("button", name="Somewhat difficult").click()
     page.get_by_role("button", name="Hand in my answers").click()

@@ -69,7 +69,7 @@ def read(flawless):
 
     def read(page):
         page.emulate_media(color_scheme="dark")
-        flawless(page)
+        flawless(page, colors=True)
         page.emulate_media(color_scheme="light")
         flawless(page)
 
@@ -488,7 +488,6 @@ def the_note(story):
     press(page, "Sign the addendum")
     expect(page.get_by_text("Called her sister from the door; they walk home together.")).to_be_visible()
     story.read(page)
-    story.picture(page, "09-note")
     part.refresh_from_db()
     assert (part.status, part.frozen_text, part.addenda.count()) == ("signed", frozen, 1)
     assert not PersonNote.objects.filter(episode=story.others[1].episode).exists(), "no note for who was away"
@@ -532,7 +531,6 @@ def the_alert_is_worked(story):
     story.clock(10, 8, 8, 5)
     page = story.visit("/alerts/", as_=story.counselor)
     story.read(page)
-    story.picture(page, "11-alerts")
     page.goto(f"/alerts/{story.alert.pk}/")
     press(page, "Mark as seen")
     page.get_by_label("What I did").fill("Called; she is at her sister's and agrees to come in at 10.")

@@ -28,9 +28,7 @@ def marked(group, person):
     return attendance.presence(group.pk, person.episode.pk)
 
 
-def test_everyone_but_one_came_and_the_notes_are_signed_from_the_keyboard(
-    visit, flawless, picture, group, ada, ben, counselor
-):
+def test_everyone_but_one_came_and_the_notes_are_signed_from_the_keyboard(visit, flawless, group, ada, ben, counselor):
     page = visit(f"/sessions/{group.pk}/", as_=counselor)
     page.get_by_role("link", name="Ben Barleyfield").focus()
     page.keyboard.press("w")
@@ -53,7 +51,6 @@ def test_everyone_but_one_came_and_the_notes_are_signed_from_the_keyboard(
     page.locator("#person .inline-field label", has_text="Spoke").click()
     page.get_by_text("1 of 2 notes is ready.").wait_for()
     flawless(page)
-    picture(page, "session")
     page.keyboard.press("Control+Enter")
     page.locator("dialog#sign").get_by_role("button", name="Sign 1 note").click()
     page.get_by_text("1 note signed. 1 is not ready yet.").wait_for()

@@ -11,6 +11,11 @@
   const follow = () => { const who = $('#selected'); if (who) mark(who.value); };
   addEventListener('htmx:afterSwap', e => {
     follow();
+    // A button that did its work is gone; the focus goes to the chosen person, not to the top of the page.
+    if (e.detail.target?.id === 'roster' && document.activeElement === document.body) {
+      const row = $('[data-person].sel') || rows()[0];
+      if (row && !$('.asked')) pick(row).focus({ preventScroll: true });
+    }
     if (write && e.detail.target?.id === 'person') { write = false; $('#part-form textarea')?.focus(); }
   });
 
