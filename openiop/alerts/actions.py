@@ -10,6 +10,7 @@ from openiop.audit import actions as audit
 from openiop.base.errors import Refused
 from openiop.participants.models import Participant
 from openiop.programs.models import Membership, Program
+from openiop.programs.rules import Permission
 
 
 def _step(
@@ -130,12 +131,14 @@ def act(*, alert: Alert, words: str, by: Membership, at: datetime) -> AlertStep:
 
 @transaction.atomic
 def hand_over(*, alert: Alert, to: Membership, words: str, by: Membership, at: datetime) -> Alert:
-    """Another member of staff owns it now; the due time stays."""
+    """Another member of staff who works on alerts owns it now; the due time stays."""
     alert = _lock(alert)
     if alert.closed_at:
         raise Refused("This alert is closed already.")
     if to.program_id != alert.program_id or not to.is_staff:
         raise Refused("Choose someone who works in this program.")
+    if not to.may(Permission.WORK_ALERTS):
+        raise Refused(f"{to.name} does not work on alerts: choose someone who does.")
     if to.pk == alert.owner_id:
         raise Refused("They own this alert already.")
     alert.owner, alert.status, alert.acknowledged_at = to, Alert.Status.OPEN, None

@@ -40,7 +40,11 @@ def list_(request: Request) -> HttpResponse:
 
 def _forms(alert: Alert, request: Request, at: datetime, sent: str = "") -> dict[str, forms.Form]:
     day = local_day(at, request.viewer.program.zone)
-    staff = [member for member in programs.staff(alert.program_id, day) if member.pk != alert.owner_id]
+    staff = [
+        member
+        for member in programs.staff(alert.program_id, day)
+        if member.pk != alert.owner_id and member.may(Permission.WORK_ALERTS)
+    ]
     data = {sent: request.POST}
     return {
         "act": ActForm(data.get("act"), prefix="act"),

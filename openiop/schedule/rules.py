@@ -1,6 +1,6 @@
 """When a week holds: hours against what is prescribed, clashes, seats, local time. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from openiop.base.rules import Period
-from openiop.programs.rules import POLICIES
+from openiop.programs.rules import POLICIES, Role
 
 DAY = 24 * 60  # minutes
 WEEK = 7 * DAY  # minutes
@@ -160,6 +160,36 @@ def service_count(service: str, count: int) -> str:
     """So many of a service in words: 1 individual visit, 3 skills groups."""
     word = SERVICE_WORDS.get(service, service)
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+# --- Who leads --------------------------------------------------------------------------------------------------------
+
+# Those who treat, and peers, who lead or co-lead peer groups. Intake, billing, the front desk, the privacy official and
+# a director who is nothing else do not treat, so no group or visit is given to them (program default).
+MAY_LEAD = frozenset({Role.COUNSELOR, Role.SUPERVISOR, Role.PRESCRIBER, Role.NURSE, Role.PEER})
+# Who is proposed first for a visit of one person or a family: a talk is a counselor's work, not a medication visit.
+TALKS = frozenset({Role.COUNSELOR, Role.SUPERVISOR})
+TALK_SERVICES = frozenset({"individual", "family"})
+
+
+def why_not_lead(name: str, roles: Collection[str]) -> list[str]:
+    """Why someone with these roles cannot lead a group, a session or a visit; empty where they can."""
+    if MAY_LEAD & set(roles):
+        return []
+    return [f"{name} does not lead: choose a counselor, supervisor, prescriber, nurse or peer."]
+
+
+def can_be_covered(ends_at: datetime, at: datetime) -> bool:
+    """Whether a session can still be given to someone else: it has not ended yet."""
+    return ends_at > at
+
+
+ENTERED_LATE = timedelta(days=7)  # a group that began this week may still be entered; program default
+
+
+def why_not_begin(from_on: date, today: date) -> list[str]:
+    """Why a group cannot begin on the day: it lies further back than a week; empty where it can."""
+    return ["Choose a day from today on."] if from_on < today - ENTERED_LATE else []
 
 
 # --- Local time -------------------------------------------------------------------------------------------------------

@@ -73,6 +73,15 @@ def test_a_handed_over_alert_has_one_new_owner_and_keeps_its_due_time(ada, couns
     assert alert not in queries.open_for(counselor)
 
 
+@pytest.mark.parametrize("who", ["biller", "front_desk", "director"])
+def test_an_alert_is_handed_only_to_someone_who_works_on_alerts(ada, counselor, who, request):
+    alert, to = raised(ada, counselor), request.getfixturevalue(who)
+    with pytest.raises(Refused, match=f"{to.name} does not work on alerts"):
+        actions.hand_over(alert=alert, to=to, words="", by=counselor, at=NOW)
+    alert.refresh_from_db()
+    assert alert.owner == counselor
+
+
 def test_only_what_can_wait_is_put_off(ada, counselor):
     with pytest.raises(Refused):
         actions.snooze(alert=raised(ada, counselor), until=NOW + timedelta(days=1), reason="Busy", by=counselor, at=NOW)

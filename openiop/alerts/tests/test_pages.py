@@ -47,6 +47,16 @@ def test_a_refused_closing_keeps_what_was_typed_and_says_why(client, ada, counse
     assert "We spoke for an hour" in said.content.decode()
 
 
+def test_only_those_who_work_on_alerts_are_offered_one(client, ada, counselor, supervisor, biller, director):
+    row = make_alert(ada, counselor)
+    client.force_login(counselor.user)
+    said = client.get(f"/alerts/{row.pk}/").content.decode()
+    assert f'value="{supervisor.pk}"' in said
+    assert f'value="{biller.pk}"' not in said
+    assert f'value="{director.pk}"' not in said
+    assert client.post(f"/alerts/{row.pk}/hand-over/", {"hand_over-to": str(biller.pk)}).status_code == 422
+
+
 def test_an_alert_is_seen_acted_on_handed_over_and_closed(client, ada, counselor, supervisor):
     row = make_alert(ada, counselor)
     client.force_login(counselor.user)

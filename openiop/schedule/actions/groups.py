@@ -69,6 +69,9 @@ def _why_not_group(
     members = {str(row.pk): row for row in Membership.objects.filter(pk__in=leads).prefetch_related("role_rows")}
     if any(row.program_id != program.pk or not row.is_staff for row in members.values()):
         reasons.append("A group is led by staff of this program.")
+    else:
+        for key in sorted(members):
+            reasons += rules.why_not_lead(members[key].name, members[key].roles)
     if reasons:
         return reasons
     left_out = str(instead_of.pk) if instead_of else ""
@@ -113,11 +116,16 @@ def add_group(
     topic: Topic | None = None,
     until_on: date | None = None,
 ) -> Group:
-    """The group meets each week on that weekday (0 is Monday) at that local time; room and facilitators are free."""
+    """The group meets each week on that weekday (0 is Monday) at that local time; room and facilitators are free.
+
+    It begins today or later, or began within the last week.
+    """
     program = Program.objects.select_for_update().get(pk=track.program_id)
     leads = frozenset(str(member.pk) for member in (facilitator, co_facilitator) if member)
     wanted = Meeting("", name, weekday, starts, minutes, Period(from_on, until_on), service)
-    if reasons := _why_not_group(program=program, wanted=wanted, place=place, leads=leads, capacity=capacity, at=at):
+    reasons = rules.why_not_begin(from_on, local_day(at, program.zone))
+    reasons += _why_not_group(program=program, wanted=wanted, place=place, leads=leads, capacity=capacity, at=at)
+    if reasons:
         raise Refused(reasons)
     group = Group.objects.create(
         track=track,

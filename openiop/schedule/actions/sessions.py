@@ -78,6 +78,8 @@ def plan_visits(
         reasons.append("This room is not in use.")
     if facilitator.program_id != program.pk or not facilitator.is_staff:
         reasons.append("A visit is led by staff of this program.")
+    else:
+        reasons += rules.why_not_lead(facilitator.name, facilitator.roles)
     if why := closed(on):
         reasons.append(f"The program is closed on that day: {why}.")
     if on < episode.started_on:
@@ -187,6 +189,8 @@ def _why_not_lead(program: Program, session: Session, to: Membership) -> list[st
     """Every reason the member cannot lead the session."""
     if to.program_id != program.pk or not to.is_staff:
         return ["A session is led by staff of this program."]
+    if reasons := rules.why_not_lead(to.name, to.roles):
+        return reasons
     wanted = Booking(str(session.pk), session.title, session.starts_at, session.ends_at, "", frozenset({str(to.pk)}))
     return _why_not_free(program, session.on, wanted)
 
@@ -230,13 +234,15 @@ def cover_day(
 ) -> Covered:
     """Every session named is led by its substitute, or cancelled where none is named, all together or not at all.
 
-    Naming the one who is out where two lead a session leaves it to the other.
+    What is over stays as it was. Naming the one who is out where two lead a session leaves it to the other.
     """
     given = alone = cancelled = 0
     for session, to in choices.items():
         program, found = _locked(session)
         if out.pk not in {found.facilitator_id, found.co_facilitator_id} or found.on != on:
             raise Refused(f"{found.title} is no longer theirs on that day. Open the page again.")
+        if not rules.can_be_covered(found.ends_at, at):
+            raise Refused(f"{found.title} is over. Open the page again.")
         if to is None:
             cancel_session(session=found, reason=reason, by=by, at=at)
             cancelled += 1

@@ -49,6 +49,7 @@ from openiop.schedule.queries.week import (
     tracks,
     uncounted,
     week_hours,
+    who_may_lead,
 )
 
 __all__ = [
@@ -98,4 +99,5 @@ __all__ = [
     "tracks",
     "uncounted",
     "week_hours",
+    "who_may_lead",
 ]

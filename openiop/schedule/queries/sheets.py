@@ -3,14 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from openiop.base.rules import Period
 from openiop.participants.models import Episode
 from openiop.participants.queries import open_episodes
-from openiop.programs import queries as programs
 from openiop.programs.models import Membership
 from openiop.programs.rules import Role
 from openiop.schedule import rules
@@ -371,11 +370,13 @@ def behind(program_id: UUID, days: Period) -> list[Behind]:
 CLINICAL = {Role.COUNSELOR, Role.SUPERVISOR, Role.PRESCRIBER}
 
 
-def out_on(program_id: UUID, on: date) -> list[tuple[Membership, int]]:
-    """Everyone who leads something planned on the local day, with how many sessions, by name."""
+def out_on(program_id: UUID, on: date, at: datetime) -> list[tuple[Membership, int]]:
+    """Everyone who leads something on the local day that has not ended by `at`, with how many sessions, by name."""
     rows = week.sessions_between(program_id, on, on + timedelta(days=1)).filter(status=Session.Status.PLANNED)
     counted: dict[Membership, int] = defaultdict(int)
     for session in rows:
+        if not rules.can_be_covered(session.ends_at, at):
+            continue
         for member in filter(None, (session.facilitator, session.co_facilitator)):
             counted[member] += 1
     return sorted(counted.items(), key=lambda row: (row[0].name, str(row[0].pk)))
@@ -392,10 +393,11 @@ class CoverLine:
     proposed: str  # a membership id, "alone" or "cancel"
 
 
-def cover_lines(member: Membership, on: date) -> list[CoverLine]:
-    """The sessions of the day that lose their facilitator, each with a free substitute proposed where there is one."""
-    sessions = list(week.my_sessions(member, on).filter(status=Session.Status.PLANNED))
-    staff = [row for row in programs.staff(member.program_id, on) if row.pk != member.pk]
+def cover_lines(member: Membership, on: date, at: datetime) -> list[CoverLine]:
+    """The day's sessions not over by `at` that lose their facilitator, each with a substitute where one is free."""
+    planned = week.my_sessions(member, on).filter(status=Session.Status.PLANNED)
+    sessions = [row for row in planned if rules.can_be_covered(row.ends_at, at)]
+    staff = [row for row in week.who_may_lead(member.program_id, on) if row.pk != member.pk]
     led = _services_led(member.program_id)
     bookings = week.bookings(member.program_id, [on], member.program.zone)
     given: dict[str, list[rules.Booking]] = defaultdict(list)
@@ -417,8 +419,10 @@ def cover_lines(member: Membership, on: date) -> list[CoverLine]:
             and str(row.pk) not in planned_twice
             and (other is None or row.pk != other.pk)
         ]
+        talk = session.group_id is None and session.service in rules.TALK_SERVICES
         free.sort(
             key=lambda row: (
+                talk and not row.roles & rules.TALKS,
                 session.service not in led[row.pk],
                 not row.roles & CLINICAL,
                 len(given[str(row.pk)]),

@@ -346,8 +346,13 @@ def closed_on(program_id: UUID) -> WhyClosed:
     return rules.closed_days(programs.policy_rows(program_id, rules.CLOSED_DAYS))
 
 
+def who_may_lead(program_id: UUID, on: date) -> QuerySet[Membership]:
+    """Current staff with a role that may lead, by name."""
+    return programs.staff(program_id, on, *sorted(rules.MAY_LEAD))
+
+
 def free_to_lead(session: Session, on: date) -> list[tuple[Membership, list[str]]]:
-    """Current staff other than those who lead the session, each with why they cannot take it; the free ones first."""
+    """Those whose role leads, but for who leads it now, each with why they cannot take it; the free ones first."""
     day = bookings(session.program_id, [session.on], session.program.zone)
     wanted = Booking(str(session.pk), session.title, session.starts_at, session.ends_at, "", frozenset())
     busy_with: dict[str, list[str]] = defaultdict(list)
@@ -358,7 +363,7 @@ def free_to_lead(session: Session, on: date) -> list[tuple[Membership, list[str]
     leads = {session.facilitator_id, session.co_facilitator_id}
     rows = [
         (member, [f"leads {title} then" for title in busy_with[str(member.pk)]])
-        for member in programs.staff(session.program_id, on)
+        for member in who_may_lead(session.program_id, on)
         if member.pk not in leads
     ]
     return sorted(rows, key=lambda row: (bool(row[1]), row[0].name, str(row[0].pk)))

@@ -67,7 +67,7 @@ def test_a_group_needs_a_free_room_a_free_facilitator_and_seats_that_fit(program
     week.group(evening, willow, counselor)
     sound = {
         "track": evening, "name": "Process", "service": "group", "weekday": 0, "starts": time(18), "minutes": 90,
-        "place": cedar, "facilitator": supervisor, "capacity": 8, "from_on": week.FROM, "by": supervisor, "at": NOW,
+        "place": cedar, "facilitator": supervisor, "capacity": 8, "from_on": TODAY, "by": supervisor, "at": NOW,
     }  # fmt: skip
     turned_down(actions.add_group, "Willow is taken then: Evening Skills", **sound | {"place": willow})
     turned_down(actions.add_group, "Joan Birchwell already leads Evening Skills", **sound | {"facilitator": counselor})
@@ -87,19 +87,54 @@ def test_a_group_is_led_by_staff_of_its_own_program_in_its_own_room(program, out
     foreign = week.place(outsider.program)
     sound = {
         "track": evening, "name": "Process", "service": "group", "weekday": 0, "starts": time(18), "minutes": 90,
-        "place": willow, "capacity": 8, "from_on": week.FROM, "by": None, "at": NOW,
+        "place": willow, "capacity": 8, "from_on": TODAY, "by": None, "at": NOW,
     }  # fmt: skip
     turned_down(actions.add_group, "staff of this program", facilitator=outsider, **sound)
     turned_down(actions.add_group, "staff of this program", facilitator=ada.membership, **sound)
     turned_down(actions.add_group, "not in use", facilitator=outsider, **sound | {"place": foreign})
 
 
+@pytest.mark.parametrize("who", ["biller", "front_desk", "director", "intake"])
+def test_groups_and_visits_are_led_only_by_those_whose_role_leads(
+    who, request, program, counselor, supervisor, ada, turned_down
+):
+    member, willow, evening = request.getfixturevalue(who), week.place(program), week.track(program)
+    group = week.group(evening, willow, counselor, weekday=3)
+    (session,) = week.sessions(program, MONDAY, date(2026, 10, 19))
+    facts, says = {"by": supervisor, "at": NOW}, f"{member.name} does not lead"
+    place_and_time = {"weekday": 1, "starts": time(9), "minutes": 90, "place": willow, "from_on": TODAY}
+    new = place_and_time | {"track": evening, "name": "Art", "service": "holistic", "capacity": 8}
+    turned_down(actions.add_group, says, facilitator=member, **new, **facts)
+    turned_down(actions.add_group, says, facilitator=counselor, co_facilitator=member, **new, **facts)
+    turned_down(actions.move_group, says, group=group, facilitator=member, **place_and_time, **facts)
+    turned_down(actions.change_facilitator, says, session=session, to=member, **facts)
+    turned_down(actions.cover_day, says, out=counselor, on=SOON, choices={session: member}, reason="", **facts)
+    turned_down(
+        actions.plan_visit, says, episode=ada.episode, service="individual", on=SOON, starts=time(9), minutes=50,
+        place=willow, facilitator=member, **facts,
+    )  # fmt: skip
+    assert member not in [row for row, _ in queries.free_to_lead(session, TODAY)]
+    (line,) = queries.cover_lines(counselor, SOON, NOW)
+    assert line.free == [supervisor]
+
+
+def test_a_group_begins_today_or_later_but_may_be_entered_within_its_first_week(program, counselor, turned_down):
+    willow, evening = week.place(program), week.track(program)
+    sound = {
+        "track": evening, "name": "Process", "service": "group", "weekday": 0, "starts": time(18), "minutes": 90,
+        "place": willow, "facilitator": counselor, "capacity": 8, "by": counselor, "at": NOW,
+    }  # fmt: skip
+    turned_down(actions.add_group, "Choose a day from today on.", from_on=date(2020, 1, 1), **sound)
+    turned_down(actions.add_group, "Choose a day from today on.", from_on=TODAY - timedelta(days=8), **sound)
+    assert actions.add_group(from_on=TODAY - timedelta(days=7), **sound)
+
+
 def test_a_group_may_not_be_laid_over_a_visit_already_planned(program, counselor, supervisor, ada, turned_down):
     willow, evening = week.place(program), week.track(program)
     visit(ada, willow, counselor, on=date(2026, 10, 19), starts=time(18))
     with pytest.raises(Refused, match=r"Willow is taken then: Individual, Mon Oct 19"):
-        week.group(evening, willow, supervisor, at=NOW)
-    week.group(evening, willow, counselor, weekday=1, at=NOW)
+        week.group(evening, willow, supervisor, from_on=TODAY, at=NOW)
+    week.group(evening, willow, counselor, weekday=1, from_on=TODAY, at=NOW)
 
 
 def test_sessions_are_made_once_with_a_seat_for_each_person_enrolled(program, groups, ada):
@@ -122,7 +157,13 @@ def test_making_further_weeks_adds_only_the_new_ones(program, groups):
 
 @pytest.mark.parametrize("change", [date(2026, 3, 8), date(2026, 11, 1)])
 def test_groups_keep_their_local_time_and_length_over_the_clock_change(program, counselor, change):
-    group = week.group(week.track(program), week.place(program), counselor, from_on=date(2026, 1, 5))
+    group = week.group(
+        week.track(program),
+        week.place(program),
+        counselor,
+        from_on=date(2026, 1, 5),
+        at=datetime(2026, 1, 5, 14, tzinfo=UTC),
+    )
     before = week_of(change - timedelta(days=6)).first
     sessions = week.sessions(program, before, before + timedelta(days=14))
     local = [one.starts_at.astimezone(ZoneInfo(program.zone)) for one in sessions]
@@ -540,6 +581,30 @@ def test_a_day_is_covered_all_together_or_not_at_all(program, counselor, supervi
     assert (yoga.facilitator, yoga.co_facilitator) == (prescriber, supervisor)
     turned_down(actions.cover_day, "no longer theirs", choices={skills: prescriber}, **facts)
     turned_down(actions.cover_day, "cancelled already", choices={process: prescriber}, **facts)
+
+
+def test_what_is_over_is_neither_listed_nor_given_to_someone_else(program, counselor, supervisor, turned_down):
+    willow, evening = week.place(program), week.track(program)
+    for name, starts in (("Early", time(9)), ("Late", time(17, 30))):
+        week.group(evening, willow, counselor, name, 3, starts)
+    early, late = week.sessions(program, SOON, date(2026, 10, 16))
+    noon = early.ends_at
+    assert queries.out_on(program.pk, SOON, noon) == [(counselor, 1)]
+    assert [line.session for line in queries.cover_lines(counselor, SOON, noon)] == [late]
+    assert queries.out_on(program.pk, SOON, noon - timedelta(minutes=1)) == [(counselor, 2)]
+    assert queries.out_on(program.pk, SOON, late.ends_at) == []
+    facts = {"out": counselor, "on": SOON, "reason": "", "by": supervisor, "at": noon}
+    turned_down(actions.cover_day, "Early is over", choices={late: supervisor, early: supervisor}, **facts)
+    turned_down(actions.cover_day, "Early is over", choices={late: supervisor, early: None}, **facts)
+    assert actions.cover_day(choices={late: supervisor}, **facts).given == 1
+
+
+def test_a_visit_goes_to_a_counselor_or_supervisor_before_a_prescriber(program, counselor, supervisor, prescriber, ada):
+    other = make.member(program, "prescriber", name="Abe Firstlight", credential="MD")
+    visit(ada, week.place(program), counselor)
+    (line,) = queries.cover_lines(counselor, SOON, NOW)
+    assert line.free == [supervisor, other, prescriber]
+    assert line.proposed == str(supervisor.pk)
 
 
 def test_a_co_facilitator_who_is_out_is_replaced_as_such(program, counselor, supervisor, prescriber):

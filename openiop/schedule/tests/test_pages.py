@@ -357,6 +357,7 @@ def test_a_day_is_covered_in_three_clicks(as_counselor, groups, program, counsel
     assert f"?on=2026-10-15&amp;who={counselor.pk}" in first.content.decode()
     chosen = as_counselor.get(reverse("schedule:cover"), {"on": "2026-10-15", "who": str(counselor.pk)})
     assert words(chosen).count(f'<option value="{supervisor.pk}" selected>') == 2
+    assert ">Joan Birchwell, LPC, 2 sessions</a>" in words(chosen)
     sessions = Session.objects.filter(on=SOON).order_by("starts_at")
     sent = {"on": "2026-10-15", "who": str(counselor.pk)} | {f"s-{row.pk}": str(supervisor.pk) for row in sessions}
     done = as_counselor.post(reverse("schedule:cover"), sent, follow=True)
@@ -365,6 +366,20 @@ def test_a_day_is_covered_in_three_clicks(as_counselor, groups, program, counsel
     stale = as_counselor.post(reverse("schedule:cover"), sent)
     assert stale.status_code == 422
     assert "lead nothing on that day any more" in words(stale)
+
+
+def test_only_those_whose_role_leads_are_offered(as_counselor, groups, counselor, ada, biller, front_desk, director):
+    session = Session.objects.get(group=groups[4], on=SOON)
+    for url in (
+        reverse("schedule:group-new"),
+        reverse("schedule:group", args=[groups[4].pk]),
+        reverse("schedule:plan", args=[session.pk]),
+        reverse("schedule:cover") + f"?on=2026-10-15&who={counselor.pk}",
+        chart("visit", ada),
+    ):
+        said = words(as_counselor.get(url))
+        for member in (biller, front_desk, director):
+            assert member.name not in said, (url, member.name)
 
 
 def test_a_cover_that_cannot_be_changes_nothing_and_says_why(as_counselor, groups, program, counselor, supervisor):
@@ -427,6 +442,9 @@ def test_a_group_is_added_with_its_sessions_for_six_weeks(as_counselor, groups, 
     assert taken.status_code == 422
     assert "Willow is taken then: Evening Skills, Monday" in words(taken)
     assert 'value="Process"' in words(taken)
+    long_ago = as_counselor.post(url, group_sent(program, counselor, from_on="2020-01-01"))
+    assert long_ago.status_code == 422
+    assert "Choose a day from today on." in words(long_ago)
     twice = as_counselor.post(url, group_sent(program, counselor, co_facilitator=str(counselor.pk)))
     assert "Choose someone else, or none." in words(twice)
     as_counselor.post(url, group_sent(program, counselor))

@@ -331,3 +331,19 @@ def test_closed_days_are_those_of_the_newest_row_in_force():
     assert why_closed(date(2026, 11, 27)) == ""
     assert why_closed(date(2027, 1, 1)) == "New Year's Day"
     assert why_closed(date(2025, 1, 1)) == ""
+
+
+@pytest.mark.parametrize("role", ["counselor", "supervisor", "prescriber", "nurse", "peer"])
+def test_those_who_treat_and_peers_lead(role):
+    assert rules.why_not_lead("Joan Birchwell", {role, "director"}) == []
+
+
+@pytest.mark.parametrize("role", ["biller", "front-desk", "director", "intake", "privacy", "participant", "family"])
+def test_the_others_do_not_lead(role):
+    assert rules.why_not_lead("Bo Ledgerly", {role})[0].startswith("Bo Ledgerly does not lead")
+
+
+def test_a_session_can_be_covered_until_it_ends():
+    ends = datetime(2026, 10, 15, 23, tzinfo=UTC)
+    assert rules.can_be_covered(ends, ends - timedelta(minutes=1))
+    assert not rules.can_be_covered(ends, ends)

@@ -33,7 +33,7 @@ def _group_form(request: Request, data: Any = None, *, moving: bool = False, **i
     return GroupForm(
         data,
         places=programs.places(program.pk),
-        staff=programs.staff(program.pk, today),
+        staff=queries.who_may_lead(program.pk, today),
         tracks=queries.tracks(program.pk, today),
         topics=curriculum.topics(program.pk, today),
         moving=moving,

@@ -217,7 +217,7 @@ def visit(request: Request, opened: Opened) -> HttpResponse:
     """Plan an individual, family or medication visit; clashes with the person's week are said before it is planned."""
     episode, at = _in_care(opened), timezone.now()
     program, today = opened.participant.program, _today(opened)
-    staff = programs.staff(program.pk, today)
+    staff = queries.who_may_lead(program.pk, today)
     form = VisitForm(
         request.POST or None,
         places=programs.places(program.pk),

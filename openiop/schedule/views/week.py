@@ -223,9 +223,10 @@ def cover(request: Request) -> HttpResponse:
         _today(request),
     )
     on = day_from(sent.get("on"), today)
-    leading = queries.out_on(program.pk, on)
+    at = timezone.now()
+    leading = queries.out_on(program.pk, on, at)
     out = next((member for member, _ in leading if str(member.pk) == sent.get("who")), None)
-    lines = queries.cover_lines(out, on) if out else []
+    lines = queries.cover_lines(out, on, at) if out else []
     reasons: list[str] = []
     picked = {str(line.session.pk): sent.get(f"s-{line.session.pk}") or line.proposed for line in lines}
     if request.method == "POST" and out and lines:
@@ -236,7 +237,7 @@ def cover(request: Request) -> HttpResponse:
                 choices={line.session: _substitute(line, out, picked[str(line.session.pk)]) for line in lines},
                 reason=sent.get("reason", "").strip() or "Facilitator away",
                 by=request.viewer,
-                at=timezone.now(),
+                at=at,
             )
             say(
                 request,
