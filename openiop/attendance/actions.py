@@ -1,5 +1,6 @@
 """Recording who came, correcting it, taking a mark back, adding who walked in."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -198,11 +199,15 @@ def record_presence(
 
 
 @transaction.atomic
-def mark_rest_here(*, session: Session, by: Membership, at: datetime) -> int:
-    """Everyone nobody has marked is here for the whole session; marks that stand are left alone. Returns how many."""
+def mark_rest_here(*, session: Session, by: Membership, at: datetime, except_for: Collection[UUID] = ()) -> int:
+    """Everyone nobody has marked is here for the whole session; marks that stand are left alone. Returns how many.
+
+    The episodes in `except_for` are left as they are: someone is just saying why they are away.
+    """
     session = _locked(session)
     marked = Presence.objects.filter(session=session, replaced_at__isnull=True).values("episode_id")
     seats = Seat.objects.filter(session=session, dropped_at__isnull=True).exclude(episode_id__in=marked)
+    seats = seats.exclude(episode_id__in=except_for)
     unset = list(seats.select_related("episode__participant", "episode__primary").order_by("pk"))
     if reasons := rules.why_not_record(
         cancelled=session.status == Session.Status.CANCELLED,

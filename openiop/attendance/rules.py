@@ -12,6 +12,9 @@ GRACE_POLICY = "attendance-grace-minutes"
 GRACE_MINUTES = 10
 # How long before the start someone may be marked here: the doors are open, the first ones sit (program default).
 DOORS_OPEN = timedelta(hours=1)
+# Times further outside the session than this, or further in the future, are a slip of the hand (program defaults).
+FAR_OUTSIDE = timedelta(minutes=60)
+AHEAD_OF_NOW = timedelta(minutes=5)
 # Offered as a first guess when the real time is not known; always editable.
 USUAL_SHORTFALL = timedelta(minutes=15)
 # An undo is offered for ten seconds on the page; without script the page may stand a little longer.
@@ -125,7 +128,10 @@ def why_not_record(
     left: datetime | None = None,
     called: datetime | None = None,
 ) -> list[str]:
-    """Every reason this may not be recorded; an empty list means it may."""
+    """Every reason this may not be recorded; an empty list means it may.
+
+    The end of the session itself may lie ahead: who is marked here is expected to stay.
+    """
     reasons = []
     if cancelled:
         reasons.append("This session was cancelled, so nobody is marked.")
@@ -138,6 +144,12 @@ def why_not_record(
             reasons.append("Give the time in and the time out.")
         elif left <= arrived:
             reasons.append("The time out must be after the time in.")
+        elif arrived < starts - FAR_OUTSIDE:
+            reasons.append("The time in is more than an hour before the start. Check it.")
+        elif left > ends + FAR_OUTSIDE:
+            reasons.append("The time out is more than an hour after the end. Check it.")
+        elif left != ends and left > at + AHEAD_OF_NOW:
+            reasons.append("The time out is still to come. Write it when they leave.")
         elif credited_minutes(starts=starts, ends=ends, arrived=arrived, left=left) == 0:
             reasons.append("These times lie outside the session. If they were not in it, choose Away.")
         return reasons

@@ -76,6 +76,49 @@ def test_late_and_left_early_are_two_taps_and_the_last_one_is_taken_back(visit, 
     assert (marked(group, ada).late, marked(group, ada).left_early) == (True, False)
 
 
+def test_in_and_out_typed_without_a_pause_stand_as_typed(visit, group, ada, ben, counselor):
+    page = visit(f"/sessions/{group.pk}/", as_=counselor)
+    faults = []
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    for person in (ada, ben):
+        page.locator(f"#arrived-{person.episode.pk}").click()
+        page.keyboard.press("Control+a")
+        page.keyboard.type("5:52", delay=30)
+        page.keyboard.press("Tab")
+        page.keyboard.type("6:41", delay=150)
+    page.keyboard.press("Tab")
+    for person in (ada, ben):
+        page.locator(f"[data-person='{person.episode.pk}'] [data-k=late][aria-pressed=true]").wait_for()
+        row = marked(group, person)
+        assert ((row.arrived_at - stage.STARTS).seconds // 60, row.minutes, row.version) == (22, 49, 1)
+        assert page.locator(f"#left-{person.episode.pk}").input_value() == "6:41"
+    assert faults == []
+
+
+def test_two_quick_taps_both_show_and_nothing_fails_in_the_console(visit, group, ada, ben, counselor):
+    page = visit(f"/sessions/{group.pk}/", as_=counselor)
+    faults = []
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.evaluate(
+        "ids => ids.forEach(id => document.getElementById('h-' + id).click())",
+        [str(person.episode.pk) for person in (ada, ben)],
+    )
+    for person in (ada, ben):
+        page.locator(f"[data-person='{person.episode.pk}'] [data-k=here][aria-pressed=true]").wait_for()
+        assert marked(group, person).here
+    assert faults == []
+
+
+def test_who_is_being_asked_about_is_not_marked_with_the_rest(visit, group, ada, ben, counselor):
+    page = visit(f"/sessions/{group.pk}/", as_=counselor)
+    page.locator("[data-person]", has_text="Ben Barleyfield").get_by_role("button", name="Away").click()
+    page.get_by_text("Why is this person away?").wait_for()
+    page.get_by_role("button", name="Mark the rest here").click()
+    page.get_by_text("Ben was left out: say why they are away.").wait_for()
+    assert marked(group, ben) is None
+    assert marked(group, ada).here
+
+
 def test_a_name_in_the_shared_part_comes_back_with_the_sentence_and_the_text(visit, group, counselor):
     page = visit(f"/sessions/{group.pk}/", as_=counselor)
     page.get_by_label("What we did").fill("Ada and Cloverdell read aloud.")

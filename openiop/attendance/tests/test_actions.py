@@ -105,6 +105,12 @@ def test_marking_the_rest_fills_only_what_nobody_marked(group, ada, ben, counsel
     assert actions.mark_rest_here(session=group, by=counselor, at=stage.AFTER) == 0
 
 
+def test_who_is_excepted_is_not_marked_with_the_rest(group, ada, ben, counselor):
+    assert actions.mark_rest_here(session=group, by=counselor, at=stage.AFTER, except_for=[ada.episode.pk]) == 1
+    assert queries.presence(group.pk, ada.episode.pk) is None
+    assert queries.presence(group.pk, ben.episode.pk).here
+
+
 def test_the_rest_is_not_marked_the_day_before(group, counselor):
     with pytest.raises(Refused, match="not started"):
         actions.mark_rest_here(session=group, by=counselor, at=stage.STARTS - DAY)

@@ -98,6 +98,10 @@ def test_a_person_who_sits_early_may_be_marked_but_not_the_day_before():
         ({"arrived": None}, "time in"),
         ({"arrived": at(30), "left": at(30)}, "after the time in"),
         ({"arrived": at(95), "left": at(99)}, "outside the session"),
+        ({"arrived": at(-61)}, "more than an hour before the start"),
+        ({"left": at(151), "at": at(300)}, "more than an hour after the end"),
+        ({"left": at(80), "at": at(74)}, "still to come"),
+        ({"left": at(100), "at": at(92)}, "still to come"),
         ({"here": False}, "why they are away"),
         ({"here": False, "away": "no-contact", "at": at(-1)}, "may still come"),
         ({"here": False, "away": "called-ahead", "called": at(1)}, "not ahead"),
@@ -105,6 +109,12 @@ def test_a_person_who_sits_early_may_be_marked_but_not_the_day_before():
 )
 def test_each_refusal_is_a_sentence(facts, said):
     assert said in " ".join(why_not(**facts))
+
+
+def test_times_at_the_edge_are_taken_and_the_end_itself_may_lie_ahead():
+    assert why_not(arrived=at(-60), left=at(150), at=at(300)) == []
+    assert why_not(left=at(79), at=at(74)) == []
+    assert why_not(at=at(5)) == []
 
 
 def test_an_absence_is_excused_only_by_a_call_before_the_start():

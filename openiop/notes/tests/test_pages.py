@@ -149,6 +149,33 @@ def test_away_asks_why_and_writes_nothing_until_it_is_said(signed_in, group, ada
     assert "Joan will call" in text(signed_in.get(at(group)))
 
 
+def test_the_person_asked_about_is_left_out_when_the_rest_is_marked(signed_in, group, ada, ben):
+    assert 'name="except_for"' not in text(signed_in.get(at(group)))
+    asked = text(signed_in.get(tap(signed_in, group, ada, "away")["Location"]))
+    assert f'name="except_for" value="{ada.episode.pk}" form="rest-form"' in asked
+    assert 'id="rest-form"' in asked
+    answer = signed_in.post(at(group, "rest/"), {"except_for": ada.episode.pk})
+    assert standing(group, ada) is None
+    assert standing(group, ben).here
+    shown = text(signed_in.get(answer["Location"]))
+    assert "Marked 1 here." in shown
+    assert '<span class="pn">Ada</span> was left out: say why they are away.' in shown
+    assert signed_in.post(at(group, "rest/"), {"except_for": "nonsense"}).status_code == 302
+
+
+def test_times_far_outside_the_session_are_refused_and_stay_typed(signed_in, group, ada):
+    for typed, said in (
+        ({"arrived": "3:10", "left": "7:00"}, "more than an hour before the start"),
+        ({"arrived": "5:30", "left": "9:30"}, "more than an hour after the end"),
+        ({"arrived": "5:30", "left": "7:20"}, "still to come"),
+    ):
+        refused = tap(signed_in, group, ada, "times", **typed)
+        assert refused.status_code == 422
+        assert said in text(refused)
+        assert all(f'value="{value}"' in text(refused) for value in typed.values())
+    assert not Presence.objects.exists()
+
+
 def test_times_are_typed_as_on_paper(signed_in, group, ada):
     tap(signed_in, group, ada, "times", arrived="5:52", left="6:30")
     assert standing(group, ada).minutes == 38

@@ -170,6 +170,7 @@ def _context(
         "before": people[place - 1] if place > 0 else None,
         "after": people[place + 1] if place + 1 < len(people) else None,
         "asking": asking,
+        "held": asking is not None and "held" in request.GET,
         "left": left,
         "group_form": left.group or _group_form(session, note),
         "part_form": left.part or (_part_form(chosen) if chosen else None),
@@ -335,15 +336,16 @@ def tap(request: Request, session_id: UUID) -> HttpResponse:
 @require(Permission.RECORD_ATTENDANCE)
 @require_POST
 def rest(request: Request, session_id: UUID) -> HttpResponse:
-    """Everyone nobody marked is here."""
+    """Everyone nobody marked is here, but for the person of whom it is just being asked why they are away."""
     at = timezone.now()
     row = _open(request, session_id, at)
-    count = attending.mark_rest_here(session=row, by=request.viewer, at=at)
+    asked = _id(request.POST.get("except_for"))
+    count = attending.mark_rest_here(session=row, by=request.viewer, at=at, except_for=[asked] if asked else [])
     if count:
         marked = [one.presence for one in attendance.sheet(row) if one.presence and one.presence.recorded_at == at]
         undo = reverse("notes:undo", args=[row.pk, marked[0].pk]) if marked else ""
         say(request, f"Marked {count} here.", undo=undo)
-    return _to(row, person=_id(request.POST.get("person")))
+    return _to(row, person=_id(request.POST.get("person")), asking=asked, held="1" if asked else "")
 
 
 @require(Permission.RECORD_ATTENDANCE)

@@ -19,6 +19,33 @@
     if (write && e.detail.target?.id === 'person') { write = false; $('#part-form textarea')?.focus(); }
   });
 
+  // In and Out of one person are saved together, when focus leaves the two. What is being typed outlives a new roster.
+  const times = row => $$('input.time', row), changed = row => times(row).some(t => t.value !== (t.sent ?? t.defaultValue));
+  const row = id => rows().find(r => r.dataset.person === id);
+  addEventListener('focusout', e => {
+    const id = e.target.matches?.('[data-person] input.time') && e.target.closest('[data-person]').dataset.person;
+    if (id) setTimeout(() => {
+      const r = row(id);
+      if (r && !times(r).includes(document.activeElement) && changed(r)) htmx.trigger(times(r)[0], 'times');
+    });
+  });
+  addEventListener('htmx:beforeRequest', e => {
+    const r = e.detail.target?.id === 'roster' && e.target.closest?.('[data-person]');
+    if (r) for (const t of times(r)) t.sent = t.value;
+  });
+  let typed = [];
+  const keep = () => { typed = rows().filter(changed).flatMap(times).map(t => [t.id, t.value, t.selectionStart, t.selectionEnd]); };
+  const give = () => {
+    for (const [id, value, start, end] of typed) {
+      const t = document.getElementById(id);
+      if (!t || t.disabled) continue;
+      t.value = value;
+      if (t === document.activeElement) t.setSelectionRange(start, end);
+    }
+    typed = [];
+  };
+  addEventListener('htmx:beforeSwap', keep); addEventListener('redraw', keep); addEventListener('htmx:afterSwap', give, true);
+
   addEventListener('keydown', e => {
     const typing = e.target.closest?.('textarea, select, input:not([type=checkbox]):not([type=radio])');
     if ((e.ctrlKey || e.metaKey) && e.key === 'Enter') {

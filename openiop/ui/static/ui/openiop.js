@@ -133,6 +133,7 @@
   }, true);
 
   // A refused form: focus goes to the list of errors, else to the first wrong field.
+  const midway = () => { const on = document.activeElement; return on?.matches('input[type=text], textarea') && on.value !== on.defaultValue; };
   const refused = r => ($('[data-errors]', r) || $('[aria-invalid=true]:not(fieldset)', r))?.focus();
 
   const ready = r => {
@@ -142,7 +143,16 @@
   ready(document); refused(document);
   addEventListener('htmx:load', e => { for (const d of drafts) if (!d.box.isConnected) { d.stop(); drafts.delete(d); } ready(e.target); });
   addEventListener('htmx:beforeSwap', e => { if (e.detail.xhr.getResponseHeader('HX-Retarget')) e.detail.shouldSwap = true; });
-  addEventListener('htmx:afterSwap', e => { if (e.detail.xhr?.status === 422) refused(e.detail.target.isConnected ? e.detail.target : document); });
+  addEventListener('htmx:afterSwap', e => { if (e.detail.xhr?.status === 422 && !midway()) refused(e.detail.target.isConnected ? e.detail.target : document); });
+  // An answer whose place was drawn anew meanwhile: a roster goes where the roster now is, of others only what changed beside them.
+  addEventListener('htmx:beforeRequest', e => e.detail.target?.addEventListener('htmx:beforeSwap', s => {
+    const { target, xhr } = s.detail, elt = e.detail.elt;
+    if (xhr !== e.detail.xhr || !s.detail.shouldSwap || (target.isConnected && elt.isConnected)) return;
+    const now = target.id === 'roster' || target.isConnected ? document.getElementById(target.id) : null;
+    s.detail.shouldSwap = false;
+    dispatchEvent(new Event('redraw'));
+    htmx.swap(now || document.body, xhr.response, { swapStyle: now ? 'outerHTML' : 'none', swapDelay: 0, settleDelay: 20 }, { contextElement: now || document.body });
+  }));
   const failed = () => { const said = $('#said'), words = $('#not-done'); if (said && words) { said.replaceChildren(words.content.cloneNode(true)); said.scrollIntoView({ block: 'nearest' }); } };
   addEventListener('htmx:responseError', e => { if (e.detail.xhr.status >= 500 || !e.detail.xhr.getResponseHeader('HX-Retarget')) failed(); }); addEventListener('htmx:sendError', failed);
   addEventListener('htmx:beforeRequest', e => { if (e.detail.requestConfig?.verb !== 'get') $('#said')?.replaceChildren(); });
