@@ -148,10 +148,10 @@ def why_not_record(
             reasons.append("The time in is more than an hour before the start. Check it.")
         elif left > ends + FAR_OUTSIDE:
             reasons.append("The time out is more than an hour after the end. Check it.")
-        elif left != ends and left > at + AHEAD_OF_NOW:
-            reasons.append("The time out is still to come. Write it when they leave.")
         elif credited_minutes(starts=starts, ends=ends, arrived=arrived, left=left) == 0:
             reasons.append("These times lie outside the session. If they were not in it, choose Away.")
+        elif left != ends and left > at + AHEAD_OF_NOW:
+            reasons.append("The time out is still to come. Write it when they leave.")
         return reasons
     if away not in AWAY_WORDS:
         reasons.append("Choose why they are away: called ahead, no contact, or program cancelled.")
