@@ -13,7 +13,9 @@ from tests import make
 
 
 def a_demo_member(program, role, name, demo=True):
-    user = accounts.create_user(email=f"{name}@example.org", name=name, password=None, at=make.BEGAN, demo=demo)
+    user = accounts.create_user(
+        email=f"{name}@example.org", name=name, password="a long quiet sentence", at=make.BEGAN, demo=demo
+    )
     roles = [Role(role)]
     facts = {"name": name, "credential": "", "roles": roles, "from_on": date(2026, 1, 1), "by": None}
     return programs.add_member(program=program, user=user, **facts, at=make.BEGAN)

@@ -9,12 +9,19 @@ from django.http import HttpRequest
 from openiop.accounts.models import User
 
 
+def from_here(request: HttpRequest | None) -> bool:
+    """Whether the request comes from this machine itself, whatever host it names."""
+    return request is not None and request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1"}
+
+
 class Backend(AuthenticationBackend):
     """Email and password. Demo accounts work only on a debug server bound to this machine alone."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         """The user, or None: an account that may not sign in here is answered like a wrong password."""
         user: User | None = super().authenticate(request, **credentials)
+        if user is not None and user.demo and not from_here(request):
+            user = None
         if user is None:
             self.unstash_authenticated_user()  # else allauth would say that the account exists
         return user

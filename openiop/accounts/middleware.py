@@ -5,13 +5,14 @@ from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
 from openiop.accounts import rules
+from openiop.accounts.backend import from_here
 from openiop.base.errors import Refused
 from openiop.ui import actions as ui
 from openiop.ui.access import owner_of, wants_json
@@ -46,6 +47,9 @@ def idle_lock(get_response: Answer) -> Answer:
         at = timezone.now()
         if not request.user.is_authenticated:
             return _for_the_absent(request, get_response(request), at)
+        if getattr(request.user, "demo", False) and not from_here(request):
+            logout(request)
+            return redirect(settings.LOGIN_URL)
         session = request.session
         shared = bool(session.get("shared"))
         minutes = settings.IDLE_MINUTES_SHARED if shared else settings.IDLE_MINUTES

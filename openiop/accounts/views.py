@@ -39,6 +39,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         at = timezone.now()
         shared = form.cleaned_data["shared"]
         request.session["shared"], request.session["seen"] = shared, at.isoformat()
+        request.session["locked"] = False
         request.session.set_expiry(0 if shared else settings.SESSION_COOKIE_AGE)
         assert isinstance(request.user, User)
         actions.note(what="user.signed-in", user=request.user, at=at, shared=shared)

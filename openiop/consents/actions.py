@@ -229,7 +229,8 @@ def invite_supporter(*, supporter: Supporter, email: str, site: str, by: Members
         at=at,
     )
     audit.record(what="supporter.invited", about=supporter, by=by, at=at, participant_id=supporter.participant_id)
-    return Invitation(member=member, link=link)
+    # A sign-in in use is its owner's alone: a new link goes to their own address and is shown to nobody here.
+    return Invitation(member=member, link="" if member.user.has_usable_password() else link)
 
 
 def _changed(to: str, consent: Consent, by: Membership, at: datetime) -> None:

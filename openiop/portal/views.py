@@ -263,7 +263,8 @@ def week(request: Request) -> HttpResponse:
     opened = queries.own(request.viewer, Kind.SCHEDULE, at)
     today = local_day(at, opened.participant.program.zone)
     try:
-        monday = week_of(parse_date(request.GET.get("from", "")) or today).first
+        asked = parse_date(request.GET.get("from", "")) or today
+        monday = week_of(asked if abs((asked - today).days) < 20 * 366 else today).first
     except ValueError:
         monday = week_of(today).first
     context = {

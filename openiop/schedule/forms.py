@@ -300,6 +300,7 @@ class SeatForm(forms.Form):
 def day_from(text: str | None, default: date) -> date:
     """A day as it stands in an address, else the default."""
     try:
-        return date.fromisoformat(text or "")
+        asked = date.fromisoformat(text or "")
     except ValueError:
         return default
+    return asked if abs((asked - default).days) < 20 * 366 else default  # no week of ours lies further off

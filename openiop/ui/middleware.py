@@ -5,7 +5,7 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -33,7 +33,8 @@ def safety_headers(get_response: Answer) -> Answer:
     """Every answer has the content policy; every answer but a static file is never stored."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
+        odd = request.method == "POST" and any("\x00" in value for _, sent in request.POST.lists() for value in sent)
+        response = HttpResponseBadRequest() if odd else get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         if not request.path.startswith(settings.STATIC_URL):

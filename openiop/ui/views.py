@@ -23,7 +23,8 @@ logger = logging.getLogger(__name__)
 def _back(request: HttpRequest) -> str:
     """The page of ours the request came from, without its query; else the start page."""
     came = request.headers.get("Referer", "")
-    return urlsplit(came).path if url_has_allowed_host_and_scheme(came, {request.get_host()}) else "/"
+    ours = url_has_allowed_host_and_scheme(came, {request.get_host()})
+    return "/" + urlsplit(came).path.lstrip("/") if ours else "/"  # one slash: two would name another host
 
 
 def _id(request: HttpRequest, name: str) -> UUID | None:

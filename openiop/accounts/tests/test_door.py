@@ -168,3 +168,26 @@ def test_one_address_has_one_sign_in(db):
 )
 def test_initials_stand_for_a_name(name, shown):
     assert rules.initials(name) == shown
+
+
+def test_demo_accounts_are_refused_to_another_machine_whatever_host_it_names(client, program, settings, clock):
+    settings.DEMO_SIGN_IN = True
+    user = actions.create_user(email="demo@example.org", name="Demo Person", password=PASSWORD, at=NOW, demo=True)
+    away = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "localhost"}
+    sent = {"login": user.email, "password": PASSWORD}
+    assert client.post("/sign-in/", sent, **away).status_code == 422
+    assert sign_in(client, user).status_code == 302
+    assert client.get("/me/", **away)["Location"].startswith("/sign-in/")
+    assert client.get("/me/").status_code == 302
+
+
+def test_signing_in_again_opens_a_locked_screen(client, joan, clock):
+    sign_in(client, joan.user)
+    client.post("/lock/", {"next": "/me/"})
+    sign_in(client, joan.user)
+    assert client.get("/me/").status_code == 200
+
+
+def test_a_null_byte_is_refused_before_anything_reads_it(client, joan, clock):
+    sign_in(client, joan.user)
+    assert client.post("/drafts/", {"key": "notes.x:1", "text": "a\x00b", "version": "0"}).status_code == 400

@@ -59,4 +59,5 @@ def invite(*, participant: Participant, email: str, site: str, by: Membership, a
         at=at,
     )
     audit.record(what="participant.invited", about=person, by=by, at=at, participant_id=person.pk)
-    return Invitation(member=member, link=link)
+    # A sign-in in use is its owner's alone: a new link goes to their own address and is shown to nobody here.
+    return Invitation(member=member, link="" if member.user.has_usable_password() else link)

@@ -225,6 +225,13 @@ def screen(answers: Mapping[str, str]) -> Screen:
             Point("against", "can_manage_duties", "Getting through the day is too hard now; more hours may help first")
         )
     against = [*more, *_not_yet(said)]
+    if hard_stops:  # what was not asked stands apart, so that the danger that was named stands out
+        against = [
+            point
+            if point.code in answers or point.code in hard_stops
+            else Point("ask", point.code, f"Not asked yet. {point.words}")
+            for point in against
+        ]
     result = Result.MORE if more else Result.NOT_YET if against else Result.FIT
     return Screen(result=result, crisis=crisis, hard_stops=hard_stops, points=(*against, *_weighed(said)))
 

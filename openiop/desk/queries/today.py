@@ -1,6 +1,6 @@
 """One day of one member of staff: what needs them, what they lead, what they have to sign."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from openiop.alerts import queries as alerts
 from openiop.alerts.models import Alert
+from openiop.alerts.rules import SAFETY
 from openiop.attendance.models import Presence
 from openiop.base.rules import local_day
 from openiop.consents.rules import Kind
@@ -95,6 +96,11 @@ def _free(at: datetime, until: datetime) -> str:
     return f"Free for {minutes} minutes" if minutes < 90 else "Free until {}"
 
 
+def _gathered(entry: alerts.Entry, repeats: int) -> alerts.Entry:
+    """The alert, with how many more like it stand behind it."""
+    return replace(entry, because=f"{entry.because} And {repeats} more like this.") if repeats else entry
+
+
 def day(viewer: Membership, at: datetime) -> Day:
     """The day as it stands; the same number of queries for any number of alerts, sessions and notes."""
     zone = viewer.program.zone
@@ -105,8 +111,9 @@ def day(viewer: Membership, at: datetime) -> Day:
     rows: list[Alert] = []
     if viewer.may(Permission.WORK_ALERTS):
         rows = list(alerts.open_for(viewer)[:100])
-    entries = tuple(alerts.entry(row, viewer, at) for row in rows[:SHOWN])
-    for row in rows[:SHOWN]:
+    shown = rules.shown_first([(row.participant_id, row.kind) for row in rows], SHOWN, SAFETY)
+    entries = tuple(_gathered(alerts.entry(rows[spot], viewer, at), repeats) for spot, repeats in shown.items())
+    for row in (rows[spot] for spot in shown):
         if row.participant is not None:
             seen[row.participant.pk] = row.participant
 
@@ -218,7 +225,7 @@ def day(viewer: Membership, at: datetime) -> Day:
     return Day(
         says=says,
         alerts=entries,
-        more=max(0, len(rows) - SHOWN),
+        more=len(rows) - len(entries),
         agenda=tuple(agenda),
         mine=mine,
         to_sign=tuple(to_sign),

@@ -1,6 +1,6 @@
 """Who needs someone first, and a day in one sentence. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -89,3 +89,20 @@ def when(at: datetime, now: datetime, zone: str) -> str:
     if 0 < away < 7:
         return f"{local:%a} {clock}"
     return f"{local:%b} {local.day}"
+
+
+def shown_first(causes: Sequence[tuple[object, str]], most: int, always: Container[str]) -> dict[int, int]:
+    """Which of the waiting things (whom it is about, its kind; soonest first) a short list shows, by their place.
+
+    The value is how many more of the same kind about the same person stand behind it. Kinds in `always` are never
+    left out and never gathered.
+    """
+    first: dict[object, int] = {}
+    behind_it: dict[int, int] = {}
+    for spot, (whom, kind) in enumerate(causes):
+        same = (whom, kind) if whom is not None and kind not in always else spot
+        lead = first.setdefault(same, spot)
+        behind_it[lead] = behind_it.get(lead, -1) + 1
+    leads = list(behind_it)
+    kept = [spot for number, spot in enumerate(leads) if number < most or causes[spot][1] in always]
+    return {spot: behind_it[spot] for spot in kept}

@@ -96,3 +96,17 @@ def test_a_long_stay_names_fewer_weeks():
     drawing = drawn(today=START + timedelta(weeks=30))
     assert rules.week_marks(32) == 3
     assert len(drawing.weeks) == 11
+
+
+def test_a_short_list_gathers_repeats_and_never_leaves_a_danger_out():
+    causes = [
+        ("theo", "missed"),
+        ("theo", "missed"),
+        ("ada", "missed"),
+        (None, "held"),
+        (None, "held"),
+        ("ben", "danger"),
+    ]
+    assert rules.shown_first(causes, 2, {"danger"}) == {0: 1, 2: 0, 5: 0}
+    assert rules.shown_first(causes, 9, ()) == {0: 1, 2: 0, 3: 0, 4: 0, 5: 0}
+    assert rules.shown_first([], 2, ()) == {}

@@ -36,6 +36,7 @@ def answers(address: str) -> bool:
 def sign_ins() -> list[tuple[str, str, str]]:
     """One demo account for each role: role, name, email."""
     rows = Membership.objects.filter(user__demo=True, role_rows__until_at__isnull=True)
+    rows = rows.exclude(user__password__startswith="!")  # made without a password: not set up yet
     found = rows.order_by("created_at", "pk").values_list("role_rows__role", "name", "user__email")
     first = {role: (name, email) for role, name, email in reversed(list(found))}
     return [(role.value.replace("-", " "), *first[role]) for role in Role if role in first]
@@ -56,14 +57,14 @@ class Command(BaseCommand):
         if not settings.DEMO_SIGN_IN:
             raise CommandError("The demo runs only with OPENIOP_DEBUG=on and OPENIOP_BIND=127.0.0.1.")
         known = get_commands()
+        address = f"http://{settings.BIND}:{settings.PORT}/"
+        if answers(address):
+            raise CommandError(f"Something already answers at {address}; stop it, or set OPENIOP_PORT.")
         self.stdout.write("Bringing the database up to date")
         call_command("migrate", interactive=False, verbosity=0)
         if "build_demo" in known and not sign_ins():
             with transaction.atomic():  # all of it or, when interrupted, nothing
                 call_command("build_demo")
-        address = f"http://{settings.BIND}:{settings.PORT}/"
-        if answers(address):
-            raise CommandError(f"Something already answers at {address}; stop it, or set OPENIOP_PORT.")
         for number in (signal.SIGINT, signal.SIGTERM):  # named, since a shell starts what runs behind it deaf to Ctrl-C
             signal.signal(number, stop)
         children = [subprocess.Popen([sys.executable, "-m", "granian", *self.server()])]

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day, week_of
 from openiop.consents import actions as consents
-from openiop.consents.rules import Kind
+from openiop.consents.rules import Kind, Relation, decide
 from openiop.curriculum import queries as curriculum
 from openiop.participants.queries import open_episodes
 from openiop.programs.access import Request, require
@@ -280,6 +281,9 @@ def _substitute(line: queries.CoverLine, out: Membership, choice: str) -> Member
 def doors(request: Request) -> HttpResponse:
     """What hangs at each door on one day: time, room, facilitator, first names with an initial."""
     program, today = request.viewer.program, _today(request)
+    asked = decide(relation=Relation.STAFF, roles=request.viewer.roles, kind=Kind.SCHEDULE, at=timezone.now())
+    if not asked.allowed:  # the names at a door are for those who meet the people
+        raise PermissionDenied(asked.rule)
     on = day_from(request.GET.get("on"), today)
     rows = [
         row
