@@ -130,7 +130,8 @@ def why_not_record(
 ) -> list[str]:
     """Every reason this may not be recorded; an empty list means it may.
 
-    The end of the session itself may lie ahead: who is marked here is expected to stay.
+    The start and the end of the session itself may lie ahead: who is marked here sits in its place and is expected to
+    stay.
     """
     reasons = []
     if cancelled:
@@ -150,6 +151,8 @@ def why_not_record(
             reasons.append("The time out is more than an hour after the end. Check it.")
         elif credited_minutes(starts=starts, ends=ends, arrived=arrived, left=left) == 0:
             reasons.append("These times lie outside the session. If they were not in it, choose Away.")
+        elif arrived != starts and arrived > at + AHEAD_OF_NOW:
+            reasons.append("The time in is still to come. Write it when they arrive.")
         elif left != ends and left > at + AHEAD_OF_NOW:
             reasons.append("The time out is still to come. Write it when they leave.")
         return reasons

@@ -176,6 +176,18 @@ def test_times_far_outside_the_session_are_refused_and_stay_typed(signed_in, gro
     assert not Presence.objects.exists()
 
 
+def test_a_time_in_that_is_still_to_come_is_refused_beside_it_and_stays_typed(signed_in, group, ada, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: stage.STARTS + 2 * MINUTE)
+    refused = tap(signed_in, group, ada, "times", arrived="6:10", left="7:00")
+    assert refused.status_code == 422
+    assert "The time in is still to come. Write it when they arrive." in text(refused)
+    field, other = (re.search(f'<input[^>]*id="{name}-[^>]*>', text(refused))[0] for name in ("arrived", "left"))
+    assert 'value="6:10"' in field and 'aria-invalid="true"' in field
+    assert 'value="7:00"' in other and "aria-invalid" not in other
+    assert standing(group, ada) is None
+    assert tap(signed_in, group, ada, "here").status_code == 302
+
+
 def test_times_are_typed_as_on_paper(signed_in, group, ada):
     tap(signed_in, group, ada, "times", arrived="5:52", left="6:30")
     assert standing(group, ada).minutes == 38

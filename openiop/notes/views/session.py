@@ -304,6 +304,15 @@ def _times(form: TapForm, row: Row, session: Session, at: datetime) -> dict[str,
     return {"here": True, "arrived": arrived, "left": left, "remote": remote != (tap == "video")}
 
 
+def _wrong(reasons: Iterable[str]) -> set[str]:
+    """The fields the sentences speak of; all of them where they name none."""
+    said = " ".join(reasons)
+    named = {
+        name for words, name in (("time in ", "arrived"), ("time out ", "left"), ("A call ", "called")) if words in said
+    }
+    return named or {"arrived", "left", "called"}
+
+
 @require(Permission.RECORD_ATTENDANCE)
 @require_POST
 def tap(request: Request, session_id: UUID) -> HttpResponse:
@@ -322,7 +331,7 @@ def tap(request: Request, session_id: UUID) -> HttpResponse:
         facts = _times(form, was, row, at)
         mark = attending.record_presence(session=row, episode=was.episode, by=request.viewer, at=at, **facts)
     except Refused as refusal:
-        wrong = {refusal.name} if isinstance(refusal, NoTime) else {"arrived", "left", "called"}
+        wrong = {refusal.name} if isinstance(refusal, NoTime) else _wrong(refusal.reasons)
         left = Kept({was.episode.pk: refusal.reasons}, {was.episode.pk: _typed(request)}, frozenset(wrong))
         asking = who if form.data.get("tap") in attendance_rules.AWAY_WORDS else None
         context = _context(request, row, at, person=person, asking=asking, left=left)
