@@ -119,6 +119,43 @@ def test_who_is_being_asked_about_is_not_marked_with_the_rest(visit, group, ada,
     assert marked(group, ada).here
 
 
+@pytest.mark.parametrize("order", [("w-ben", "rest"), ("h-ada", "w-ben", "rest"), ("w-ben", "h-ada", "rest")])
+def test_clicks_made_before_the_answers_arrive_count_in_the_order_they_were_made(
+    visit, group, ada, ben, counselor, order
+):
+    page = visit(f"/sessions/{group.pk}/", as_=counselor)
+    ids = {"h-ada": f"h-{ada.episode.pk}", "w-ben": f"w-{ben.episode.pk}", "rest": "rest"}
+    page.evaluate("ids => ids.forEach(id => document.getElementById(id).click())", [ids[one] for one in order])
+    page.get_by_text("Ben was left out: say why they are away.").wait_for()
+    assert (marked(group, ben), marked(group, ada).here, marked(group, group.cleo).here) == (None, True, True)
+    page.get_by_label("What they said").fill("A sick child.")
+    page.evaluate(
+        "ids => ids.forEach(id => document.getElementById(id).click())",
+        [f"l-{ada.episode.pk}", f"called-ahead-{ben.episode.pk}"],
+    )
+    page.locator(f"[data-person='{ben.episode.pk}'] [data-k=away][aria-pressed=true]").wait_for()
+    assert (marked(group, ben).away, marked(group, ben).reason) == ("called-ahead", "A sick child.")
+    assert marked(group, ada).late
+
+
+def test_a_refused_time_and_its_sentence_stay_while_others_are_marked(visit, group, ada, ben, counselor):
+    page = visit(f"/sessions/{group.pk}/", as_=counselor)
+    time = page.locator(f"#arrived-{ada.episode.pk}")
+    time.fill("25:99")
+    time.blur()
+    page.get_by_text("Write a time such as 5:52.").wait_for()
+    for press in (f"#h-{ben.episode.pk}", f"#l-{ben.episode.pk}"):
+        page.locator(press).click()
+        page.locator(f"{press}[aria-pressed=true]").wait_for()
+        assert time.input_value() == "25:99"
+        assert time.get_attribute("aria-invalid") == "true"
+        assert page.get_by_text("Write a time such as 5:52.").count() == 1
+    time.fill("5:52")
+    time.blur()
+    page.locator(f"#l-{ada.episode.pk}[aria-pressed=true]").wait_for()
+    assert page.get_by_text("Write a time such as 5:52.").count() == 0
+
+
 def test_a_name_in_the_shared_part_comes_back_with_the_sentence_and_the_text(visit, group, counselor):
     page = visit(f"/sessions/{group.pk}/", as_=counselor)
     page.get_by_label("What we did").fill("Ada and Cloverdell read aloud.")

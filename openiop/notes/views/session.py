@@ -171,6 +171,7 @@ def _context(
         "after": people[place + 1] if place + 1 < len(people) else None,
         "asking": asking,
         "held": asking is not None and "held" in request.GET,
+        "still": "still" in request.GET,
         "left": left,
         "group_form": left.group or _group_form(session, note),
         "part_form": left.part or (_part_form(chosen) if chosen else None),
@@ -323,6 +324,10 @@ def tap(request: Request, session_id: UUID) -> HttpResponse:
     who = _id(request.POST.get("episode"))
     was = _row(row, who)
     person = _id(request.POST.get("person")) or who
+    still = _id(
+        request.POST.get("asking")
+    )  # why someone else is away is being asked meanwhile, and goes on being asked
+    still = None if still == who else still
     try:
         if not form.is_valid():
             raise Refused("That mark could not be read. Choose again.")
@@ -333,13 +338,15 @@ def tap(request: Request, session_id: UUID) -> HttpResponse:
     except Refused as refusal:
         wrong = {refusal.name} if isinstance(refusal, NoTime) else _wrong(refusal.reasons)
         left = Kept({was.episode.pk: refusal.reasons}, {was.episode.pk: _typed(request)}, frozenset(wrong))
-        asking = who if form.data.get("tap") in attendance_rules.AWAY_WORDS else None
+        asking = who if form.data.get("tap") in attendance_rules.AWAY_WORDS else still
         context = _context(request, row, at, person=person, asking=asking, left=left)
         return _answer(request, context, ok=False)
     if was.presence is None or mark.pk != was.presence.pk:
         say(request, "Attendance saved.", undo=reverse("notes:undo", args=[row.pk, mark.pk]))
     turned = (was.here or was.presence is None) != mark.here
-    return _to(row, person=person, also="person" if turned and person == who else "")
+    return _to(
+        row, person=person, asking=still, still="1" if still else "", also="person" if turned and person == who else ""
+    )
 
 
 @require(Permission.RECORD_ATTENDANCE)

@@ -33,8 +33,14 @@
     const r = e.detail.target?.id === 'roster' && e.target.closest?.('[data-person]');
     if (r) for (const t of times(r)) t.sent = t.value;
   });
-  let typed = [];
-  const keep = () => { typed = rows().filter(changed).flatMap(times).map(t => [t.id, t.value, t.selectionStart, t.selectionEnd]); };
+  // Refused times stay too, with their sentence, until they are sent again; so does what is being said of someone away.
+  let typed = [], refused = [];
+  const told = r => { const line = document.getElementById('x-' + r.dataset.person)?.closest('tr'); return line?.matches('.asked') ? null : line; };
+  const keep = () => {
+    refused = rows().filter(r => told(r) && times(r).every(t => t.sent === undefined)).map(r => ({ id: r.dataset.person, line: told(r), wrong: times(r).filter(t => t.ariaInvalid).map(t => t.id), all: times(r) }));
+    const open = [...rows().filter(changed).flatMap(times), ...refused.flatMap(r => r.all), ...$$('.asked input[type=text]')];
+    typed = open.map(t => [t.id, t.value, t.selectionStart, t.selectionEnd]);
+  };
   const give = () => {
     for (const [id, value, start, end] of typed) {
       const t = document.getElementById(id);
@@ -42,9 +48,44 @@
       t.value = value;
       if (t === document.activeElement) t.setSelectionRange(start, end);
     }
-    typed = [];
+    for (const { id, line, wrong } of refused) {
+      const r = row(id);
+      if (!r || told(r) || times(r).some(t => t.disabled)) continue;
+      r.after(line);
+      for (const one of wrong) { const t = document.getElementById(one); t.ariaInvalid = 'true'; t.setAttribute('aria-describedby', 'x-' + id); }
+    }
+    typed = refused = [];
   };
   addEventListener('htmx:beforeSwap', keep); addEventListener('redraw', keep); addEventListener('htmx:afterSwap', give, true);
+
+  // Marks are sent one after another, so that no answer overtakes a later one. What was chosen is read when it is
+  // chosen, for the answer before it draws the roster anew; of whom it is being asked, when its turn has come.
+  const line = [];
+  let flight = null;
+  const send = ({ verb, path, data }) => {
+    if (data) {
+      const asked = $('#asking')?.value, name = path.endsWith('/rest/') ? 'except_for' : 'asking';
+      asked ? data.set(name, asked) : data.delete(name);
+      const r = data.has('tap') && row(data.get('episode'));
+      if (r) for (const t of times(r)) t.sent = data.get('tap') === 'times' ? data.get(t.name) : t.value;
+    }
+    htmx.ajax(verb, path, { target: '#roster', swap: 'outerHTML', values: data ? Object.fromEntries(data) : {} });
+  };
+  addEventListener('htmx:confirm', e => {
+    const { target, elt, verb, path, triggeringEvent } = e.detail;
+    if (target?.id !== 'roster' || !flight) return;
+    e.preventDefault();
+    const form = elt.matches('form') ? elt : elt.form, data = form && verb === 'post' ? new FormData(form, triggeringEvent?.submitter) : null;
+    if (elt.matches('input.time')) data.set('tap', 'times');
+    if (data && $('#selected')) data.set('person', $('#selected').value);
+    line.push({ verb, path, data });
+  });
+  addEventListener('htmx:beforeRequest', e => { if (e.detail.target?.id === 'roster') flight = e.detail.xhr; });
+  addEventListener('htmx:afterRequest', e => {
+    if (!flight || e.detail.xhr !== flight) return;
+    flight = null;
+    if (line.length) send(line.shift());
+  });
 
   addEventListener('keydown', e => {
     const typing = e.target.closest?.('textarea, select, input:not([type=checkbox]):not([type=radio])');
