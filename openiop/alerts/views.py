@@ -66,7 +66,7 @@ def _show(request: Request, alert: Alert, at: datetime, shown: dict[str, forms.F
     return page(request, "alerts/alert.html", context, partial="alert", ok=ok)
 
 
-@require(Permission.WORK_ALERTS)
+@require(Permission.WORK_ALERTS, Alert)
 @require_GET
 def alert(request: Request, alert_id: UUID) -> HttpResponse:
     """One alert: why it stands, what was done, and what can be done now."""
@@ -95,7 +95,7 @@ def _work(
     return _show(request, queries.alert_for(request.viewer, alert_id, at), at, asked, ok=False)
 
 
-@require(Permission.WORK_ALERTS)
+@require(Permission.WORK_ALERTS, Alert)
 @require_POST
 def acknowledge(request: Request, alert_id: UUID) -> HttpResponse:
     """It was seen."""
@@ -105,7 +105,7 @@ def acknowledge(request: Request, alert_id: UUID) -> HttpResponse:
     return redirect("alerts:alert", alert_id=alert_id)
 
 
-@require(Permission.WORK_ALERTS)
+@require(Permission.WORK_ALERTS, Alert)
 @require_POST
 def act(request: Request, alert_id: UUID) -> HttpResponse:
     """Something was done about it."""
@@ -118,7 +118,7 @@ def act(request: Request, alert_id: UUID) -> HttpResponse:
     )
 
 
-@require(Permission.WORK_ALERTS)
+@require(Permission.WORK_ALERTS, Alert)
 @require_POST
 def close(request: Request, alert_id: UUID) -> HttpResponse:
     """It ended, with an outcome."""
@@ -131,7 +131,7 @@ def close(request: Request, alert_id: UUID) -> HttpResponse:
     )
 
 
-@require(Permission.WORK_ALERTS)
+@require(Permission.WORK_ALERTS, Alert)
 @require_POST
 def hand_over(request: Request, alert_id: UUID) -> HttpResponse:
     """A colleague owns it now."""
@@ -144,7 +144,7 @@ def hand_over(request: Request, alert_id: UUID) -> HttpResponse:
     )
 
 
-@require(Permission.WORK_ALERTS)
+@require(Permission.WORK_ALERTS, Alert)
 @require_POST
 def snooze(request: Request, alert_id: UUID) -> HttpResponse:
     """It can wait until then, for this reason."""

@@ -12,10 +12,11 @@ from openiop.consents.rules import Kind
 from openiop.programs.access import Request, require
 from openiop.programs.rules import Permission
 from openiop.schedule import queries as schedule
+from openiop.schedule.models import Session
 from openiop.ui.pages import page
 
 
-@require(Permission.READ_SCHEDULE)
+@require(Permission.READ_SCHEDULE, Session)
 @require_GET
 def door(request: Request, session_id: UUID) -> HttpResponse:
     """A sheet to hang at the door: first names with an initial, nothing else about anyone."""
@@ -28,7 +29,7 @@ def door(request: Request, session_id: UUID) -> HttpResponse:
     return page(request, "attendance/door.html", {"session": session, "names": names})
 
 
-@require(Permission.RECORD_ATTENDANCE)
+@require(Permission.RECORD_ATTENDANCE, Session)
 @require_GET
 def roster(request: Request, session_id: UUID) -> HttpResponse:
     """The roster on paper: who, from when to when, without level, diagnosis or note."""

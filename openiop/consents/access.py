@@ -11,6 +11,7 @@ from django.utils import timezone
 from openiop.consents import actions, queries
 from openiop.consents.queries import Opened
 from openiop.consents.rules import Kind
+from openiop.participants.models import Participant
 from openiop.programs.access import Request, View, require
 from openiop.programs.rules import Permission
 
@@ -24,7 +25,7 @@ def opens(permission: Permission, kind: Kind) -> Callable[[View], View]:
     """Turn `view(request, opened, …)` into a page at `<uuid:participant_id>`: guarded, and its read on record."""
 
     def decorate(view: View) -> View:
-        @require(permission)
+        @require(permission, Participant)
         @wraps(view)
         def guarded(request: Request, participant_id: UUID, *args: object, **kwargs: object) -> HttpResponseBase:
             if request.method not in {"GET", "HEAD", "POST"}:

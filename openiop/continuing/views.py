@@ -144,8 +144,8 @@ def past(request: Request, opened: Opened, review_id: UUID) -> HttpResponse:
     return page(request, "continuing/past.html", context, partial="main")
 
 
-@require_POST
 @opens(Permission.REVIEW, Kind.PLACEMENT)
+@require_POST
 def book(request: Request, opened: Opened) -> HttpResponse:
     """Book the next appointment."""
     at, zone = timezone.now(), opened.participant.program.zone
@@ -171,22 +171,22 @@ def _mark(
     return redirect("continuing:review", opened.participant.pk)
 
 
-@require_POST
 @opens(Permission.REVIEW, Kind.PLACEMENT)
+@require_POST
 def kept(request: Request, opened: Opened, appointment_id: UUID) -> HttpResponse:
     """The person came."""
     return _mark(request, opened, appointment_id, actions.keep_appointment, "Marked as kept")
 
 
-@require_POST
 @opens(Permission.REVIEW, Kind.PLACEMENT)
+@require_POST
 def missed(request: Request, opened: Opened, appointment_id: UUID) -> HttpResponse:
     """The person did not come."""
     return _mark(request, opened, appointment_id, actions.miss_appointment, "Marked as missed. It needs a call today")
 
 
-@require_POST
 @opens(Permission.REVIEW, Kind.PLACEMENT)
+@require_POST
 def called_off(request: Request, opened: Opened, appointment_id: UUID) -> HttpResponse:
     """It does not take place."""
     return _mark(request, opened, appointment_id, actions.call_off_appointment, "Called off")

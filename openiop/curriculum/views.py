@@ -12,6 +12,7 @@ from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.curriculum import actions, queries
 from openiop.curriculum.forms import TopicForm
+from openiop.curriculum.models import Topic
 from openiop.programs.access import Request, require
 from openiop.programs.rules import Permission
 from openiop.ui.pages import page, say
@@ -38,7 +39,7 @@ def topics(request: Request) -> HttpResponse:
     return page(request, "curriculum/topics.html", context, partial="main", ok=not form.errors)
 
 
-@require(Permission.KEEP_SCHEDULE)
+@require(Permission.KEEP_SCHEDULE, Topic)
 def topic(request: Request, topic_id: UUID) -> HttpResponse:
     """Correct one topic."""
     found = queries.topic_for(request.viewer, topic_id)
@@ -54,8 +55,8 @@ def topic(request: Request, topic_id: UUID) -> HttpResponse:
     return page(request, "curriculum/topic.html", {"topic": found, "form": form}, partial="sheet", ok=not form.errors)
 
 
+@require(Permission.KEEP_SCHEDULE, Topic)
 @require_POST
-@require(Permission.KEEP_SCHEDULE)
 def end(request: Request, topic_id: UUID) -> HttpResponse:
     """Offer the topic no more from tomorrow on; sessions that have it keep it."""
     found, at = queries.topic_for(request.viewer, topic_id), timezone.now()

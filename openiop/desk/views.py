@@ -166,7 +166,7 @@ def _links(participant: Participant) -> Callable[[queries.Entry], str]:
     return link
 
 
-@require(Permission.OPEN_RECORD)
+@require(Permission.OPEN_RECORD, Participant)
 @require_GET
 def chart(request: Request, participant_id: UUID) -> HttpResponse:
     """A record's first page: problem to proof, measures on one axis, what happened."""

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import NoReturn
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from openiop.accounts.models import User
 from openiop.programs.models import Membership
-from openiop.programs.rules import Permission
+from openiop.programs.rules import PERSONAL, Permission
 
 View = Callable[..., HttpResponseBase]
 
@@ -23,8 +25,12 @@ class Request(HttpRequest):
     user: User
 
 
-def require(permission: Permission) -> Callable[[View], View]:
-    """Let in only a viewer whose roles grant the permission; mark the view with it."""
+def require(permission: Permission, of: type[Model] | None = None, program: str = "program") -> Callable[[View], View]:
+    """Let in only a viewer whose roles grant the permission; mark the view with it.
+
+    Everyone else is a stranger and gets 404, but for a colleague: staff of the program whose page it is get 403. A page
+    about one thing names its model, by which `program` leads to the program; the first id in its address is the thing.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -32,14 +38,28 @@ def require(permission: Permission) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             viewer: Membership | None = getattr(request, "viewer", None)
-            if viewer is None or not viewer.may(permission):
-                raise PermissionDenied
+            if viewer is None:
+                raise Http404
+            if not viewer.may(permission):
+                _turn_away(viewer, permission, of, program, next(iter(kwargs.values()), None))
             return view(request, *args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.of = of  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def _turn_away(
+    viewer: Membership, permission: Permission, of: type[Model] | None, program: str, key: object
+) -> NoReturn:
+    """403 for a colleague; 404 for a stranger, who is not told whether there is anything to be refused."""
+    if not viewer.is_staff or permission in PERSONAL:  # no role of staff ever opens a participant's own pages
+        raise Http404
+    if of is not None and not of._default_manager.filter(pk=key, **{program: viewer.program_id}).exists():
+        raise Http404
+    raise PermissionDenied
 
 
 def public(view: View) -> View:

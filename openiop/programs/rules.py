@@ -61,6 +61,9 @@ class Permission(StrEnum):
     SUPPORT = "support"
 
 
+# Pages of a participant's or a supporter's own: a colleague cannot be given these, so to staff they do not exist.
+PERSONAL = frozenset({Permission.OWN_RECORD, Permission.SUPPORT})
+
 _READING = {
     Permission.READ_TODAY,
     Permission.READ_CASELOAD,

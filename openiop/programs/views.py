@@ -14,7 +14,7 @@ from openiop.base.rules import local_day
 from openiop.programs import actions, queries
 from openiop.programs.access import Request, require
 from openiop.programs.forms import ROLE_WORDS, PlaceForm, PolicyForm, RoleForm
-from openiop.programs.models import Membership
+from openiop.programs.models import Membership, Place
 from openiop.programs.rules import POLICIES, Permission, Role, policy_words
 from openiop.ui.pages import NavItem, page, say
 
@@ -49,8 +49,8 @@ def places(request: Request) -> HttpResponse:
     return page(request, "programs/places.html", context, partial="main", ok=not form.errors)
 
 
+@require(Permission.KEEP_PROGRAM, Place)
 @require_POST
-@require(Permission.KEEP_PROGRAM)
 def end_place(request: Request, place_id: UUID) -> HttpResponse:
     """Plan nothing new in this room."""
     place, at = queries.place_for(request.viewer, place_id), timezone.now()
@@ -121,7 +121,7 @@ def _member_page(request: Request, found: Membership, form: RoleForm, *, ok: boo
     return page(request, "programs/member.html", context, partial="main", ok=ok)
 
 
-@require(Permission.KEEP_MEMBERS)
+@require(Permission.KEEP_MEMBERS, Membership)
 def member(request: Request, member_id: UUID) -> HttpResponse:
     """One member of staff: the roles they hold; one can be given."""
     found = queries.member_for(request.viewer, member_id)
@@ -133,8 +133,8 @@ def member(request: Request, member_id: UUID) -> HttpResponse:
     return _member_page(request, found, form, ok=not form.errors)
 
 
+@require(Permission.KEEP_MEMBERS, Membership)
 @require_POST
-@require(Permission.KEEP_MEMBERS)
 def end_role(request: Request, member_id: UUID, role: str) -> HttpResponse:
     """Take one role; that it was held stays on record."""
     found = queries.member_for(request.viewer, member_id)

@@ -79,8 +79,8 @@ def ask(request: Request, opened: Opened) -> HttpResponse:
     return page(request, "questionnaires/ask.html", context, partial="sheet", ok=not form.errors)
 
 
-@require_POST
 @opens(Permission.ASSIGN_MEASURES, Kind.MEASURES)
+@require_POST
 def withdraw(request: Request, opened: Opened, assignment_id: UUID) -> HttpResponse:
     """Stop asking; what was answered stays."""
     row = queries.assignment_of(opened, assignment_id)

@@ -46,11 +46,11 @@ def test_the_enquiry_pages_are_for_those_who_work_intake(client, program, intake
     enquiry = build.enquiry(program)
     for name in ("enquiry", "screen", "record"):
         url = reverse(f"admissions:{name}", args=[enquiry.pk])
-        for viewer, status in {intake: 200, counselor: 200, outsider: 404, biller: 403, ada.membership: 403}.items():
+        for viewer, status in {intake: 200, counselor: 200, outsider: 404, biller: 403, ada.membership: 404}.items():
             client.force_login(viewer.user)
             assert client.get(url).status_code == status, (name, viewer.role_text)
     for name in ("intake", "enquiry_new"):
-        for viewer, status in {intake: 200, counselor: 200, biller: 403, ada.membership: 403}.items():
+        for viewer, status in {intake: 200, counselor: 200, biller: 403, ada.membership: 404}.items():
             client.force_login(viewer.user)
             assert client.get(reverse(f"admissions:{name}")).status_code == status
 
@@ -60,7 +60,7 @@ def test_placement_is_read_by_care_staff_and_rated_by_those_who_assess(
 ):
     build.rated(person, counselor)
     url = reverse("admissions:placement", args=[person.pk])
-    for viewer, status in {intake: 200, counselor: 200, outsider: 404, biller: 403, ada.membership: 403}.items():
+    for viewer, status in {intake: 200, counselor: 200, outsider: 404, biller: 403, ada.membership: 404}.items():
         client.force_login(viewer.user)
         assert client.get(url).status_code == status, viewer.role_text
     client.force_login(intake.user)

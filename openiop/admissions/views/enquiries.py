@@ -122,7 +122,7 @@ def _shown(request: Request, enquiry: Enquiry, **forms: django_forms.Form) -> Ht
     return page(request, "admissions/enquiry.html", context, partial="main", ok=ok)
 
 
-@require(Permission.WORK_ENQUIRIES)
+@require(Permission.WORK_ENQUIRIES, Enquiry)
 def enquiry(request: Request, enquiry_id: UUID) -> HttpResponse:
     """One enquiry: what they said, what the pre-screen answered, what happened since, what is next."""
     row = queries.enquiry_for(request.viewer, enquiry_id)
@@ -137,7 +137,7 @@ def enquiry(request: Request, enquiry_id: UUID) -> HttpResponse:
     return _shown(request, row)
 
 
-@require(Permission.WORK_ENQUIRIES)
+@require(Permission.WORK_ENQUIRIES, Enquiry)
 def contact(request: Request, enquiry_id: UUID) -> HttpResponse:
     """Log a call: reached or not."""
     row = queries.enquiry_for(request.viewer, enquiry_id)
@@ -159,7 +159,7 @@ def contact(request: Request, enquiry_id: UUID) -> HttpResponse:
     return _shown(request, row, contact=form)
 
 
-@require(Permission.CHOOSE_LEVEL)
+@require(Permission.CHOOSE_LEVEL, Enquiry)
 def override(request: Request, enquiry_id: UUID) -> HttpResponse:
     """A clinician's own result, with the reason."""
     row = queries.enquiry_for(request.viewer, enquiry_id)
@@ -178,7 +178,7 @@ def override(request: Request, enquiry_id: UUID) -> HttpResponse:
     return _shown(request, row, override=form)
 
 
-@require(Permission.WORK_ENQUIRIES)
+@require(Permission.WORK_ENQUIRIES, Enquiry)
 def close(request: Request, enquiry_id: UUID) -> HttpResponse:
     """End an enquiry with its reason."""
     row = queries.enquiry_for(request.viewer, enquiry_id)
@@ -195,7 +195,7 @@ def close(request: Request, enquiry_id: UUID) -> HttpResponse:
     return _shown(request, row, close=form)
 
 
-@require(Permission.WORK_ENQUIRIES)
+@require(Permission.WORK_ENQUIRIES, Enquiry)
 def screen(request: Request, enquiry_id: UUID) -> HttpResponse:
     """Ask the pre-screen with the person."""
     row = queries.enquiry_for(request.viewer, enquiry_id)
@@ -216,7 +216,7 @@ def screen(request: Request, enquiry_id: UUID) -> HttpResponse:
     return page(request, "admissions/screen.html", context, partial="main", ok=not form.errors)
 
 
-@require(Permission.WORK_ENQUIRIES)
+@require(Permission.WORK_ENQUIRIES, Enquiry)
 def record(request: Request, enquiry_id: UUID) -> HttpResponse:
     """Make a record of the enquiry; whoever may be the same person is shown first."""
     row = queries.enquiry_for(request.viewer, enquiry_id)

@@ -113,7 +113,7 @@ def referrals(request: Request) -> HttpResponse:
     return page(request, "admissions/referrals.html", context, ok=not form.errors)
 
 
-@require(Permission.IMPORT_REFERRALS)
+@require(Permission.IMPORT_REFERRALS, Referral)
 @require_http_methods(["GET", "POST"])
 def referral(request: Request, referral_id: UUID) -> HttpResponse:
     """One referral: what the sender told, what was used and left, and the decision where it waits."""

@@ -61,7 +61,7 @@ def test_consents_are_read_by_those_who_need_them_and_kept_by_those_who_may(
     pages = ["consents/", "consents/new/", f"consents/{row.pk}/", f"supporters/{sister.pk}/sees/"]
     for viewer, status in {
         counselor: 200, supervisor: 200, intake: 200, outsider: 404, biller: 403, front_desk: 403, director: 403,
-        ada.membership: 403, sister.membership: 403,
+        ada.membership: 404, sister.membership: 404,
     }.items():  # fmt: skip
         client.force_login(viewer.user)
         for rest in pages:

@@ -44,7 +44,7 @@ def test_the_review_is_for_clinicians_of_the_program(
 ):
     for viewer, status in (
         (counselor, 200), (prescriber, 200), (biller, 403), (intake, 403), (director, 403), (outsider, 404),
-        (ada.membership, 403),
+        (ada.membership, 404),
     ):  # fmt: skip
         client.force_login(viewer.user)
         assert client.get(page(ada)).status_code == status

@@ -77,7 +77,7 @@ def test_each_page_is_for_its_own_program_and_for_those_whose_work_it_is(
 
 def test_a_participant_does_not_open_the_roster(client, group, ada):
     client.force_login(ada.membership.user)
-    assert client.get(at(group)).status_code == 403
+    assert client.get(at(group)).status_code == 404
 
 
 def test_what_only_writes_is_closed_to_strangers_and_colleagues_too(client, group, ada, biller, outsider):

@@ -15,6 +15,7 @@ from openiop.consents.queries import Opened
 from openiop.consents.rules import Kind
 from openiop.notes import actions, queries
 from openiop.notes.forms import AddendumForm
+from openiop.notes.models import PersonNote
 from openiop.programs.access import Request, require
 from openiop.programs.rules import Permission
 from openiop.ui import actions as drafts
@@ -32,7 +33,7 @@ def list_(request: Request, opened: Opened) -> HttpResponse:
     return page(request, "notes/list.html", {"opened": opened, "notes": notes, "objectives": objectives})
 
 
-@require(Permission.READ_NOTES)
+@require(Permission.READ_NOTES, PersonNote, "note__session__program")
 @require_http_methods(["GET", "POST"])
 def note(request: Request, part_id: UUID) -> HttpResponse:
     """One person's note, exactly as signed, with what was added since; a POST adds an addendum."""

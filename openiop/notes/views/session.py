@@ -252,7 +252,7 @@ def _log(request: Request, people: list[Participant], at: datetime) -> None:
     consents.log_reads(people=people, kind=Kind.NOTES, page="attendance:session", by=request.viewer, at=at)
 
 
-@require(Permission.RECORD_ATTENDANCE)
+@require(Permission.RECORD_ATTENDANCE, Session)
 @require_GET
 def session(request: Request, session_id: UUID) -> HttpResponse:
     """The whole page, or the part of it that just changed."""
@@ -314,7 +314,7 @@ def _wrong(reasons: Iterable[str]) -> set[str]:
     return named or {"arrived", "left", "called"}
 
 
-@require(Permission.RECORD_ATTENDANCE)
+@require(Permission.RECORD_ATTENDANCE, Session)
 @require_POST
 def tap(request: Request, session_id: UUID) -> HttpResponse:
     """One person is marked by one tap, or their times are set; refused times stay typed beside the reason."""
@@ -349,7 +349,7 @@ def tap(request: Request, session_id: UUID) -> HttpResponse:
     )
 
 
-@require(Permission.RECORD_ATTENDANCE)
+@require(Permission.RECORD_ATTENDANCE, Session)
 @require_POST
 def rest(request: Request, session_id: UUID) -> HttpResponse:
     """Everyone nobody marked is here, but for the person of whom it is just being asked why they are away."""
@@ -364,7 +364,7 @@ def rest(request: Request, session_id: UUID) -> HttpResponse:
     return _to(row, person=_id(request.POST.get("person")), asking=asked, held="1" if asked else "")
 
 
-@require(Permission.RECORD_ATTENDANCE)
+@require(Permission.RECORD_ATTENDANCE, Session)
 @require_POST
 def undo(request: Request, session_id: UUID, presence_id: UUID) -> HttpResponse:
     """The last mark is taken back, and those made with the same tap."""
@@ -378,7 +378,7 @@ def undo(request: Request, session_id: UUID, presence_id: UUID) -> HttpResponse:
     return _to(row)
 
 
-@require(Permission.RECORD_ATTENDANCE)
+@require(Permission.RECORD_ATTENDANCE, Session)
 @require_POST
 def seat(request: Request, session_id: UUID) -> HttpResponse:
     """Someone who walked in has a seat."""
@@ -402,7 +402,7 @@ def seat(request: Request, session_id: UUID) -> HttpResponse:
     return _answer(request, context, ok=False, target="roster" if wants_part(request) else "")
 
 
-@require(Permission.WRITE_NOTES)
+@require(Permission.WRITE_NOTES, Session)
 @require_POST
 def group_part(request: Request, session_id: UUID) -> HttpResponse:
     """The group part is saved; a name in it, or someone else's newer words, come back with all that was typed."""
@@ -427,7 +427,7 @@ def group_part(request: Request, session_id: UUID) -> HttpResponse:
     return _answer(request, context, ok=False, target="group-part" if wants_part(request) else "")
 
 
-@require(Permission.WRITE_NOTES)
+@require(Permission.WRITE_NOTES, Session)
 @require_POST
 def part(request: Request, session_id: UUID, episode_id: UUID) -> HttpResponse:
     """One person's part is saved; another member's name, or newer words, come back with all that was typed."""
@@ -456,7 +456,7 @@ def part(request: Request, session_id: UUID, episode_id: UUID) -> HttpResponse:
     return _answer(request, context, ok=False, target="person" if wants_part(request) else "")
 
 
-@require(Permission.READ_NOTES)
+@require(Permission.READ_NOTES, Session)
 @require_GET
 def preview(request: Request, session_id: UUID, episode_id: UUID) -> HttpResponse:
     """One person's full note as it would be signed now."""
@@ -475,7 +475,7 @@ def preview(request: Request, session_id: UUID, episode_id: UUID) -> HttpRespons
     return page(request, "notes/preview.html", {"session": row, "person": one, "lines": lines})
 
 
-@require(Permission.WRITE_NOTES)
+@require(Permission.WRITE_NOTES, Session)
 @require_POST
 def sign(request: Request, session_id: UUID) -> HttpResponse:
     """What is ready is signed, as the signer read it; the page says what is left."""

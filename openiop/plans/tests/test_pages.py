@@ -59,7 +59,7 @@ def problem_of(plan):
 def test_the_plan_is_read_by_the_team_and_written_by_clinicians(
     client, ada, whole, counselor, supervisor, intake, outsider, biller, front_desk
 ):
-    may = {counselor: 200, supervisor: 200, outsider: 404, biller: 403, front_desk: 403, ada.membership: 403}
+    may = {counselor: 200, supervisor: 200, outsider: 404, biller: 403, front_desk: 403, ada.membership: 404}
     for rest in ("", "1/", "1/print/", "compare/"):
         for viewer, status in (may | {intake: 200}).items():
             client.force_login(viewer.user)
@@ -70,7 +70,7 @@ def test_the_plan_is_read_by_the_team_and_written_by_clinicians(
             assert client.get(url(ada, rest)).status_code == status, (rest, viewer.roles)
             posted = client.post(url(ada, rest), {"do": "review"}).status_code
             assert posted == (422 if status == 200 else status), (rest, viewer.roles)
-    for viewer, status in {counselor: 302, outsider: 404, intake: 403, ada.membership: 403}.items():
+    for viewer, status in {counselor: 302, outsider: 404, intake: 403, ada.membership: 404}.items():
         client.force_login(viewer.user)
         assert client.post(url(ada, "start/")).status_code == status
 
@@ -344,7 +344,7 @@ def test_diagnoses_are_read_by_those_who_need_them_and_kept_by_those_who_assess(
 ):
     for viewer, status, kept in (
         (counselor, 200, 422), (intake, 200, 422), (biller, 403, 403), (front_desk, 403, 403), (outsider, 404, 404),
-        (ada.membership, 403, 403),
+        (ada.membership, 404, 404),
     ):  # fmt: skip
         client.force_login(viewer.user)
         assert client.get(about(ada)).status_code == status, viewer.roles

@@ -22,6 +22,7 @@ from openiop.recovery.models import CheckIn
 from openiop.schedule import actions as schedule
 from openiop.schedule.models import Session
 from tests import make
+from tests.make import consents as made_consents
 from tests.make import plans as made_plans
 from tests.make import questionnaires as made
 from tests.make import schedule as made_schedule
@@ -79,7 +80,7 @@ def meets_tonight(program, counselor, ada, starts=time(17, 0), **facts):
 
 @pytest.mark.parametrize("page", OWN)
 def test_own_pages_open_for_the_person_and_for_nobody_at_work(client, ada, counselor, outsider, biller, page):
-    for viewer, status in {ada.membership: 200, counselor: 403, outsider: 403, biller: 403}.items():
+    for viewer, status in {ada.membership: 200, counselor: 404, outsider: 404, biller: 404}.items():
         client.force_login(viewer.user)
         assert client.get(page).status_code == status
 
@@ -468,6 +469,15 @@ def test_the_look_is_mine_to_choose(at_home, ada):
 # --- a supporter ------------------------------------------------------------------------------------------------------
 
 
+def test_a_consent_set_aside_before_signing_says_so_at_its_old_address(at_home, ada, counselor):
+    row = made_consents.prepared(ada, counselor, at=NOW)
+    consents.withdraw_consent(consent=row, by=counselor, at=NOW)
+    page = at_home.get(f"/my/consents/{row.pk}/")
+    assert page.status_code == 200
+    assert "Set aside before it was signed. Nothing is shared by it." in text(page)
+    assert "End this permission" not in text(page)
+
+
 @pytest.fixture
 def sister(ada, counselor):
     return make.supporter(ada, counselor)
@@ -478,7 +488,7 @@ def test_family_sees_nothing_and_no_name_without_a_consent(client, ada, sister):
     page = text(client.get("/support/"))
     assert "Nothing is shared with you right now." in page
     assert "Ada" not in page
-    assert client.get("/my/").status_code == 403
+    assert client.get("/my/").status_code == 404
 
 
 def test_family_sees_what_was_shared_until_the_very_next_read_after_it_is_ended(
@@ -519,4 +529,4 @@ def test_a_supporter_who_is_no_longer_one_finds_nothing(client, ada, sister):
 def test_the_supporters_page_is_for_supporters(client, ada, counselor, outsider):
     for viewer in (ada.membership, counselor, outsider):
         client.force_login(viewer.user)
-        assert client.get("/support/").status_code == 403
+        assert client.get("/support/").status_code == 404

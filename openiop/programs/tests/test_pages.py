@@ -37,7 +37,7 @@ def test_the_programs_own_pages_are_for_those_who_keep_it(client, director, coun
     own = [reverse("programs:member", args=[counselor.pk])]
     for viewer, status, of_own in (
         (director, 200, 200), (abroad, 200, 404), (counselor, 403, 403), (front_desk, 403, 403),
-        (ada.membership, 403, 403),
+        (ada.membership, 404, 404),
     ):  # fmt: skip
         client.force_login(viewer.user)
         assert {client.get(url).status_code for url in pages} == {status}

@@ -27,7 +27,7 @@ def url(person, rest=""):
 def test_measures_are_read_by_the_team_and_by_no_stranger(client, ada, counselor, outsider, biller):
     done = made.answered(ada, total=12, at=NOW)
     for rest in ("", f"{done.pk}/", "ask/", "enter/phq9/"):
-        for viewer, status in {counselor: 200, outsider: 404, biller: 403, ada.membership: 403}.items():
+        for viewer, status in {counselor: 200, outsider: 404, biller: 403, ada.membership: 404}.items():
             client.force_login(viewer.user)
             assert client.get(url(ada, rest)).status_code == status, rest
 

@@ -20,7 +20,7 @@ def url(person):
 def test_check_ins_are_read_by_the_team_and_by_no_stranger(client, ada, counselor, outsider, biller):
     actions.check_in(participant=ada, on=TODAY, at=NOW, by=ada.membership, mood=3, safe="no", use="alcohol",
                      sleep_hours="6.5", medication="taken", words="Only for me.")  # fmt: skip
-    for viewer, status in {counselor: 200, outsider: 404, biller: 403, ada.membership: 403}.items():
+    for viewer, status in {counselor: 200, outsider: 404, biller: 403, ada.membership: 404}.items():
         client.force_login(viewer.user)
         assert client.get(url(ada)).status_code == status
     client.force_login(counselor.user)

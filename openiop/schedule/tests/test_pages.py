@@ -54,10 +54,10 @@ def test_each_page_opens_for_those_it_is_for_and_for_nobody_else(
 ):
     session = Session.objects.filter(group=groups[0]).first()
     seen = {
-        reverse("schedule:week"): {counselor: 200, front_desk: 200, director: 200, biller: 200, ada.membership: 403},
-        reverse("schedule:sessions"): {counselor: 200, front_desk: 200, ada.membership: 403},
-        reverse("schedule:groups"): {counselor: 200, front_desk: 200, ada.membership: 403},
-        reverse("schedule:doors"): {counselor: 200, front_desk: 200, ada.membership: 403},
+        reverse("schedule:week"): {counselor: 200, front_desk: 200, director: 200, biller: 200, ada.membership: 404},
+        reverse("schedule:sessions"): {counselor: 200, front_desk: 200, ada.membership: 404},
+        reverse("schedule:groups"): {counselor: 200, front_desk: 200, ada.membership: 404},
+        reverse("schedule:doors"): {counselor: 200, front_desk: 200, ada.membership: 404},
         reverse("schedule:group-new"): {counselor: 200, front_desk: 403},
         reverse("schedule:cover"): {counselor: 200, director: 200, front_desk: 403},
         reverse("schedule:group", args=[groups[0].pk]): {counselor: 200, front_desk: 200, outsider: 404},

@@ -61,8 +61,8 @@ def _groups_page(request: Request, form: TrackForm) -> HttpResponse:
     return page(request, "schedule/groups.html", context, partial="main", ok=not form.errors)
 
 
-@require_POST
 @require(Permission.KEEP_SCHEDULE)
+@require_POST
 def add_track(request: Request) -> HttpResponse:
     """Add a way through the week."""
     form = TrackForm(request.POST)
@@ -154,14 +154,14 @@ def _group_page(request: Request, group: Group, *, ok: bool = True, **forms: Any
     return page(request, "schedule/group.html", context, partial="main", ok=ok)
 
 
-@require(Permission.READ_SCHEDULE)
+@require(Permission.READ_SCHEDULE, Group, "track__program")
 def group(request: Request, group_id: UUID) -> HttpResponse:
     """One standing group: when, where, with whom, who is in it, its sessions ahead."""
     return _group_page(request, queries.group_for(request.viewer, group_id))
 
 
+@require(Permission.KEEP_SCHEDULE, Group, "track__program")
 @require_POST
-@require(Permission.KEEP_SCHEDULE)
 def move(request: Request, group_id: UUID) -> HttpResponse:
     """The group meets at another time, room or with another facilitator from a day on; its people move along."""
     found = queries.group_for(request.viewer, group_id)
@@ -176,8 +176,8 @@ def move(request: Request, group_id: UUID) -> HttpResponse:
     return _group_page(request, found, ok=False, move_form=form)
 
 
+@require(Permission.KEEP_SCHEDULE, Group, "track__program")
 @require_POST
-@require(Permission.KEEP_SCHEDULE)
 def close(request: Request, group_id: UUID) -> HttpResponse:
     """The group does not meet from a day on; what lies ahead is cancelled with the reason."""
     found = queries.group_for(request.viewer, group_id)

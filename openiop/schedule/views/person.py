@@ -93,8 +93,8 @@ def needs(request: Request, opened: Opened) -> HttpResponse:
     return _page(request, opened)
 
 
-@require_POST
 @opens(Permission.PRESCRIBE_HOURS, Kind.SCHEDULE)
+@require_POST
 def prescribe(request: Request, opened: Opened) -> HttpResponse:
     """Prescribe the week; what lies outside the bounds is shown first and can be prescribed all the same."""
     episode, at = _in_care(opened), timezone.now()
@@ -171,8 +171,8 @@ def _ticked(request: HttpRequest, episode: Episode, on: date) -> set[str]:
     return ticked
 
 
-@require_POST
 @opens(Permission.KEEP_SCHEDULE, Kind.SCHEDULE)
+@require_POST
 def choose(request: Request, opened: Opened) -> HttpResponse:
     """Show the hours and clashes of the ticked groups, or save them: join what is new, leave what was unticked."""
     episode, at = _in_care(opened), timezone.now()

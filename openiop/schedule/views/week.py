@@ -22,7 +22,7 @@ from openiop.programs.models import Membership
 from openiop.programs.rules import Permission
 from openiop.schedule import actions, queries
 from openiop.schedule.forms import CancelForm, LeadForm, SeatForm, TopicForm, day_from
-from openiop.schedule.models import Session
+from openiop.schedule.models import Seat, Session
 from openiop.ui.pages import page, say
 
 
@@ -111,7 +111,7 @@ def _plan_page(request: Request, session: Session, *, ok: bool = True, **forms: 
     return page(request, "schedule/plan.html", context, partial="main", ok=ok)
 
 
-@require(Permission.READ_SCHEDULE)
+@require(Permission.READ_SCHEDULE, Session)
 def plan(request: Request, session_id: UUID) -> HttpResponse:
     """One session's plan: who leads it, what it works on, who is expected, whether it takes place."""
     return _plan_page(request, _staff_session(request, session_id))
@@ -124,8 +124,8 @@ def _staff_session(request: Request, session_id: UUID) -> Session:
     return session
 
 
+@require(Permission.KEEP_SCHEDULE, Session)
 @require_POST
-@require(Permission.KEEP_SCHEDULE)
 def lead(request: Request, session_id: UUID) -> HttpResponse:
     """Give this one session to someone else."""
     session = _staff_session(request, session_id)
@@ -142,8 +142,8 @@ def lead(request: Request, session_id: UUID) -> HttpResponse:
     return _plan_page(request, session, ok=False, lead_form=form)
 
 
+@require(Permission.KEEP_SCHEDULE, Session)
 @require_POST
-@require(Permission.KEEP_SCHEDULE)
 def topic(request: Request, session_id: UUID) -> HttpResponse:
     """Choose what this one session works on."""
     session = _staff_session(request, session_id)
@@ -155,8 +155,8 @@ def topic(request: Request, session_id: UUID) -> HttpResponse:
     return _plan_page(request, session, ok=False, topic_form=form)
 
 
+@require(Permission.KEEP_SCHEDULE, Session)
 @require_POST
-@require(Permission.KEEP_SCHEDULE)
 def cancel(request: Request, session_id: UUID) -> HttpResponse:
     """Cancel this one session, with the reason; it can be restored while it lies ahead."""
     session = _staff_session(request, session_id)
@@ -173,8 +173,8 @@ def cancel(request: Request, session_id: UUID) -> HttpResponse:
     return _plan_page(request, session, ok=False, cancel_form=form)
 
 
+@require(Permission.KEEP_SCHEDULE, Session)
 @require_POST
-@require(Permission.KEEP_SCHEDULE)
 def restore(request: Request, session_id: UUID) -> HttpResponse:
     """Let a cancelled session take place after all."""
     session = _staff_session(request, session_id)
@@ -183,8 +183,8 @@ def restore(request: Request, session_id: UUID) -> HttpResponse:
     return redirect("schedule:plan", session.pk)
 
 
+@require(Permission.KEEP_SCHEDULE, Session)
 @require_POST
-@require(Permission.KEEP_SCHEDULE)
 def add_seat(request: Request, session_id: UUID) -> HttpResponse:
     """Expect one more person at this one session."""
     session = _staff_session(request, session_id)
@@ -205,8 +205,8 @@ def add_seat(request: Request, session_id: UUID) -> HttpResponse:
     return _plan_page(request, session, ok=False, seat_form=form)
 
 
+@require(Permission.KEEP_SCHEDULE, Seat, "session__program")
 @require_POST
-@require(Permission.KEEP_SCHEDULE)
 def drop_seat(request: Request, seat_id: UUID) -> HttpResponse:
     """Expect this person no longer at this one session."""
     seat = queries.seat_for(request.viewer, seat_id)

@@ -1,0 +1,131 @@
+"""One thing of each kind that has an address, about people with names no page says by chance."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from conftest import NOW, TODAY
+from openiop.admissions import actions as admissions
+from openiop.continuing import actions as continuing
+from openiop.participants.models import Participant
+from openiop.questionnaires.models import Assignment
+from openiop.recovery import actions as recovery
+from openiop.schedule import actions as schedule
+from openiop.schedule.models import Seat
+from tests import make
+from tests.make import admissions as doors
+from tests.make import alerts, consents, plans, questionnaires
+from tests.make import continuing as reviews
+from tests.make import schedule as weeks
+from tests.make import session as stage
+
+BUNDLES = Path(__file__).parents[2] / "openiop/admissions/bundles"
+EARLIER = NOW - timedelta(days=2)
+
+
+@dataclass
+class World:
+    """People and, under the names that addresses use, the key of one thing of each kind."""
+
+    people: dict[str, Participant]
+    supporter: object
+    ids: dict[str, object] = field(default_factory=dict)
+
+    def args(self, pattern, **other):
+        """What this address needs, from the record of the first person."""
+        names = pattern.pattern.converters
+        return {name: (self.ids | other)[name] for name in names}
+
+
+def _referral(program, by):
+    [path] = sorted(BUNDLES.glob("*.json"))[:1]
+    return admissions.import_referrals(
+        program=program, files={path.name: json.dumps(json.loads(path.read_text())).encode()}, by=by, at=EARLIER
+    ).rows[0]
+
+
+def everything(program, counselor):
+    """A program in full use at NOW: people in care and on their way in, and all that is kept about the first."""
+    ada, ben, cleo = (
+        make.person_in_care(program, counselor, name=name)
+        for name in ("Adelheid Alderquist", "Benedek Barleyfield", "Cleophas Quillmarsh")
+    )
+    noor = doors.newcomer(program, "Noorjahan Lindenquist")
+    plans.diagnoses(ada, counselor)
+    plans.signed(ada.episode, counselor)
+    consent = consents.prepared(ada, counselor, at=EARLIER)
+    sister = make.supporter(ada, counselor, name="Rosamunde Zeltquist")
+    consents.shared(sister, counselor, "schedule", "attendance", "plan")
+    answered = questionnaires.answered(ada, total=12, at=EARLIER, by=counselor)
+    asked = questionnaires.assignment(ada, "gad7", at=EARLIER, by=counselor)
+    assert Assignment.objects.filter(pk=asked.pk).exists()
+    recovery.check_in(
+        participant=ada, on=TODAY - timedelta(days=1), at=NOW - timedelta(days=1), by=ada.membership, mood=2, craving=4
+    )
+    assessment = doors.rated(noor, counselor, at=EARLIER)
+    doors.decided(ada, counselor, at=EARLIER)
+    review = reviews.reviewed(ada.episode, counselor, EARLIER)
+    visit = continuing.book_appointment(
+        episode=ada.episode, booking=reviews.booking(NOW, days=3), by=counselor, at=EARLIER
+    )
+    for person in (ada, ben):
+        schedule.prescribe(
+            episode=person.episode, from_on=TODAY - timedelta(days=9), minutes_a_week=540, days_a_week=3, mix={},
+            by=counselor, at=EARLIER,
+        )  # fmt: skip
+    group = weeks.group(
+        weeks.track(program, "Morning", "day"), weeks.place(program, "Alder", 12), counselor, "Skills", TODAY.weekday()
+    )
+    weeks.sessions(program, TODAY - timedelta(days=14), TODAY + timedelta(days=14))
+    schedule.enroll(group=group, episode=ada.episode, from_on=TODAY, by=counselor, at=EARLIER)
+    held = stage.session(program, counselor, ada, ben, starts=NOW - timedelta(minutes=100), title="Process")
+    [part] = stage.signed(held, counselor, ben, at=NOW - timedelta(minutes=5))[:1]
+    enquiry = doors.enquiry(program, by=counselor, name="Ruefa Fennimoor", at=EARLIER)
+    known = doors.enquiry(program, by=counselor, name="Theodrik Marshwidgeon", phone="555-0199", at=EARLIER)
+    theo = admissions.make_record(
+        enquiry=known, by=counselor, at=EARLIER, legal_name="Theodrik Marshwidgeon", phone="555-0199"
+    )
+    referral = _referral(program, counselor)
+    alert = alerts.alert(ben, counselor, at=EARLIER)
+    people = {"ada": ada, "ben": ben, "cleo": cleo, "noor": noor, "theo": theo, "sent": referral.participant}
+    return World(
+        people=people,
+        supporter=sister,
+        ids={
+            "participant_id": ada.pk,
+            "assessment_id": assessment.pk,
+            "stop_id": assessment.pk,  # no hard stop is open: nothing stands at this address
+            "consent_id": consent.pk,
+            "supporter_id": sister.pk,
+            "appointment_id": visit.pk,
+            "review_id": review.pk,
+            "response_id": answered.pk,
+            "assignment_id": asked.pk,
+            "diagnosis_id": ada.diagnoses.order_by("code").first().pk,
+            "instrument": "phq9",
+            "number": 1,
+            "enquiry_id": enquiry.pk,
+            "known_enquiry_id": known.pk,
+            "referral_id": referral.pk,
+            "alert_id": alert.pk,
+            "session_id": held.pk,
+            "presence_id": part.presence_id,
+            "episode_id": ben.episode.pk,
+            "part_id": part.pk,
+            "group_id": group.pk,
+            "seat_id": Seat.objects.filter(session=held, episode=ben.episode).get().pk,
+            "topic_id": weeks_topic(program),
+            "place_id": group.place_id,
+            "member_id": counselor.pk,
+            "role": "counselor",
+            "name": "group-seats",
+        },
+    )
+
+
+def weeks_topic(program):
+    """The key of one topic."""
+    from openiop.curriculum import actions as curriculum
+
+    return curriculum.add_topic(program=program, title="Triggers", modality="cbt", objective="", by=None, at=EARLIER).pk
