@@ -1,6 +1,8 @@
 """Making a user; signing in and out leave their own events."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -9,6 +11,15 @@ from django.db import transaction
 from openiop.accounts.models import User
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
+
+
+@dataclass(frozen=True)
+class Themself:
+    """A user acting on their own sign-in, before or beside any program."""
+
+    id: UUID
+    program_id: str = ""
+    role_text: str = "the user"
 
 
 @transaction.atomic
@@ -32,7 +43,7 @@ def create_user(
 @transaction.atomic
 def note(*, what: str, user: User, at: datetime, shared: bool = False) -> None:
     """That the user signed in or out, locked or unlocked, stays on record."""
-    audit.record(what=what, about=user, by=None, at=at, shared=shared)
+    audit.record(what=what, about=user, by=Themself(user.id), at=at, shared=shared)
 
 
 @transaction.atomic
@@ -42,7 +53,7 @@ def set_look(*, user: User, theme: str, letter_keys: bool, at: datetime) -> User
         raise Refused("Choose one of the looks.")
     user.theme, user.letter_keys = theme, letter_keys
     user.save(update_fields=["theme", "letter_keys"])
-    audit.record(what="user.look-set", about=user, by=None, at=at)
+    audit.record(what="user.look-set", about=user, by=Themself(user.id), at=at)
     return user
 
 
@@ -55,5 +66,5 @@ def set_password(*, user: User, password: str, at: datetime) -> User:
         raise Refused(weak.messages) from weak
     user.set_password(password)
     user.save(update_fields=["password"])
-    audit.record(what="user.password-set", about=user, by=None, at=at)
+    audit.record(what="user.password-set", about=user, by=Themself(user.id), at=at)
     return user

@@ -57,7 +57,7 @@ def give_sign_in(*, participant: Participant, member: Membership, by: Membership
     participant.save(update_fields=["membership"])
     audit.record(
         what="participant.given-sign-in", about=participant, by=by, at=at, participant_id=participant.id,
-        program_id=participant.program_id,
+        program_id=participant.program_id, user=member.user_id,
     )  # fmt: skip
     return participant
 
@@ -99,7 +99,7 @@ def give_supporter_sign_in(
     supporter.save(update_fields=["membership"])
     audit.record(
         what="supporter.given-sign-in", about=supporter, by=by, at=at, participant_id=supporter.participant_id,
-        program_id=member.program_id,
+        program_id=member.program_id, user=member.user_id,
     )  # fmt: skip
     return supporter
 

@@ -43,6 +43,15 @@ def test_the_right_password_opens_and_leaves_an_event(client, joan, clock):
     assert Event.objects.filter(what="user.signed-in").count() == 1
 
 
+def test_a_password_set_says_whose_it_is_and_leads_to_the_person(client, program, ada, clock):
+    actions.set_password(user=ada.membership.user, password=PASSWORD, at=NOW)
+    event = Event.objects.get(what="user.password-set")
+    user_id = str(ada.membership.user_id)
+    assert (event.about, event.about_id, event.by_id, event.by_role) == ("accounts.user", user_id, user_id, "the user")
+    given = Event.objects.get(what="participant.given-sign-in")
+    assert (given.participant_id, given.facts["user"]) == (str(ada.pk), user_id)
+
+
 def test_a_wrong_password_is_answered_like_an_unknown_address_and_keeps_the_address(client, joan, clock):
     wrong = sign_in(client, joan.user, "not the password")
     assert wrong.status_code == 422
