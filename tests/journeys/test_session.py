@@ -3,6 +3,7 @@
 import pytest
 
 from openiop.attendance import queries as attendance
+from openiop.notes import actions as notes
 from openiop.notes.models import PersonNote, SessionNote
 from tests import make
 from tests.journeys.conftest import PHONE
@@ -163,6 +164,30 @@ def test_a_name_in_the_shared_part_comes_back_with_the_sentence_and_the_text(vis
     page.get_by_text("Please take out: Ada and Cloverdell.").wait_for()
     assert page.get_by_label("What we did").input_value() == "Ada and Cloverdell read aloud."
     assert not SessionNote.objects.exists()
+
+
+def test_what_is_refused_or_clashes_says_nothing_more_once_it_is_in_the_record(visit, flawless, group, counselor):
+    page = visit(f"/sessions/{group.pk}/", as_=counselor)
+    did = page.get_by_label("What we did")
+    did.fill("Ada read aloud.")
+    did.blur()
+    page.get_by_text("Please take out: Ada.").wait_for()
+    page.get_by_label("What we did").fill("One read aloud.")
+    page.get_by_label("What we did").blur()
+    page.locator("#group-state", has_text="In the record").wait_for()
+    assert page.get_by_text("Please take out").count() == 0
+    notes.save_group_part(
+        session=group, topic="", did="On the phone.", mood="", revision=1, by=counselor, at=stage.AFTER
+    )
+    page.get_by_label("What we did").fill("Two read aloud.")
+    page.get_by_label("What we did").blur()
+    page.get_by_text("You changed this on another screen at").wait_for()
+    assert page.locator("#group-state").inner_text().strip() == ""
+    flawless(page)
+    page.get_by_role("button", name="Save what is in the fields").click()
+    page.locator("#group-state", has_text="In the record").wait_for()
+    assert page.get_by_text("You changed this").count() == 0
+    assert SessionNote.objects.get().did == "Two read aloud."
 
 
 def test_the_whole_work_is_done_without_script(visit, group, ada, counselor):

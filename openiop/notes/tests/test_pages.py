@@ -348,6 +348,38 @@ def test_two_facilitators_see_both_texts_and_lose_neither(signed_in, group, holl
     assert SessionNote.objects.get().did == "Both wrote this."
 
 
+def test_two_screens_of_one_person_are_called_so_and_nothing_is_saved_and_changed_at_once(
+    signed_in, counselor, group, ada
+):
+    signed_in.post(at(group, "group-part/"), GROUP_PART)
+    signed_in.post(at(group, f"part/{ada.episode.pk}/"), OWN)
+    owner = str(counselor.user_id)
+    for key in (f"notes.group:{group.pk}:did", f"notes.part:{group.pk}:{ada.episode.pk}:words"):
+        drafts.save_draft(owner_id=owner, key=key, text="On this screen.", version=0, at=stage.AFTER)
+    for url, given in (
+        ("group-part/", GROUP_PART | {"did": "On this screen."}),
+        (f"part/{ada.episode.pk}/", OWN | {"words": "On this screen."}),
+    ):
+        refused = signed_in.post(at(group, url), given, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="group-state")
+        assert refused.status_code == 422
+        shown = text(refused)
+        assert "You changed this on another screen at 7:04 PM." in shown
+        assert "Kept 7:04 PM. Not in the record yet." in shown
+        assert [words for words in ("Theirs", "Take theirs", "Saved", "In the record") if words in shown] == []
+
+
+def test_restored_text_is_kept_and_not_said_to_be_in_the_record(signed_in, counselor, group):
+    signed_in.post(at(group, "group-part/"), GROUP_PART)
+    key = f"notes.group:{group.pk}:did"
+    draft = drafts.save_draft(owner_id=str(counselor.user_id), key=key, text="Typed later.", version=0, at=stage.AFTER)
+    drafts.restore_draft(owner_id=str(counselor.user_id), draft_id=draft.pk, at=stage.AFTER)
+    shown = text(signed_in.get(at(group)))
+    assert "Kept 7:04 PM. Not in the record yet." in shown
+    assert "Saved 7:04" not in shown
+    assert "What is in the record" in shown
+    assert "Each named one trigger." in shown
+
+
 def test_the_same_clash_is_shown_for_one_persons_part(signed_in, group, hollis, ada):
     url = at(group, f"part/{ada.episode.pk}/")
     signed_in.post(url, OWN)

@@ -96,6 +96,7 @@
         key = kept.key; version = kept.version; sent = text; last = Date.now(); wait = 4000;
         twin = kept.other || twin;
         if (twin) tell('changed', 'urgent', 'people', `You changed this somewhere else at ${twin.at}. Both are kept.`, way('See both', twin.url));
+        else if ('waiting' in box.dataset) tell('kept', '', 'clock', `Kept ${kept.at}. Not in the record yet.`);
         else tell('saved', '', 'check', 'Saved ' + kept.at);
       } catch { if (!me.stopped) unsaved(false); }
       finally { clearTimeout(slow); clearTimeout(limit); busy = me.flight = null; if (again) { again = false; later(); } }
@@ -105,7 +106,17 @@
     const me = { box, form, save, flight: null, stopped: false, stop() { me.stopped = true; clearTimeout(timer); }, dirty: () => !me.stopped && area.value !== sent };
     area.addEventListener('input', () => { if (area.value === sent) return; if (!last) last = Date.now() - 1200; later(); });
     area.addEventListener('blur', () => save());
-    form?.addEventListener('htmx:afterRequest', e => { if (!e.detail.successful && box.isConnected) { me.stopped = false; later(); } });
+    // What was accepted is in the record: no word about another screen, and no refusal, stands beside that any more.
+    const accepted = () => {
+      me.stopped = false;
+      if (!twin && !('waiting' in box.dataset)) return;
+      if (twin) [key, version, twin] = [box.dataset.key, 0, null];
+      delete box.dataset.waiting; state = ''; says.replaceChildren();
+    };
+    form?.addEventListener('htmx:afterRequest', e => {
+      if (!box.isConnected) return;
+      if (e.detail.successful) accepted(); else { me.stopped = false; later(); }
+    });
     drafts.add(me);
   };
   // Sending waits for a save that is under way, so that the answer knows the text it saved.
@@ -131,6 +142,13 @@
     }
     document.body.append(f); f.submit();
   }, true);
+
+  addEventListener('htmx:afterRequest', e => {
+    const form = e.detail.successful && e.detail.requestConfig?.verb === 'post' && e.detail.elt.matches?.('form') && e.detail.elt;
+    if (!form || !form.isConnected) return;
+    for (const wrong of $$('[aria-invalid]', form)) wrong.removeAttribute('aria-invalid');
+    for (const said of $$('.err, [data-errors]', form)) said.remove();
+  });
 
   // A refused form: focus goes to the list of errors, else to the first wrong field.
   const midway = () => { const on = document.activeElement; return on?.matches('input[type=text], textarea') && on.value !== on.defaultValue; };
