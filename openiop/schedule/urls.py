@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("week/groups/", groups.groups, name="groups"),
     path("week/groups/new/", groups.new, name="group-new"),
     path("week/groups/<uuid:group_id>/", groups.group, name="group"),
+    path("week/groups/<uuid:group_id>/people/", groups.fill, name="fill"),
     path("week/groups/<uuid:group_id>/move/", groups.move, name="move"),
     path("week/groups/<uuid:group_id>/close/", groups.close, name="close"),
     path("week/tracks/", groups.add_track, name="add-track"),

@@ -207,6 +207,27 @@ def enroll(*, group: Group, episode: Episode, from_on: date, by: Membership | No
     return made[0]
 
 
+@transaction.atomic
+def fill_group(
+    *, group: Group, episodes: Iterable[Episode], from_on: date, by: Membership, at: datetime
+) -> list[Enrollment]:
+    """These people are in the group from the day on with a seat in its sessions ahead, or none of them is.
+
+    Who is in it already stays as they are. A refusal says each reason with the person's name.
+    """
+    Program.objects.select_for_update().get(pk=group.track.program_id)
+    made, reasons = [], []
+    for episode in episodes:
+        try:
+            with transaction.atomic():
+                made += enroll_all(groups=[group], episode=episode, from_on=from_on, by=by, at=at)
+        except Refused as refusal:
+            reasons += [f"{episode.participant.name}: {reason}" for reason in refusal.reasons]
+    if reasons:
+        raise Refused(reasons)
+    return made
+
+
 def _leave(rows: Iterable[Enrollment], on: date, by: Membership | None, at: datetime) -> int:
     """End these enrollments on the day and drop the seats of sessions not begun; returns how many seats."""
     dropped = 0

@@ -8,6 +8,7 @@ from openiop.schedule.queries.sheets import (
     behind,
     cover_lines,
     grid,
+    joiners,
     needs_sheet,
     out_on,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "groups_between",
     "horizon",
     "is_made",
+    "joiners",
     "loads",
     "meeting",
     "my_sessions",

@@ -173,6 +173,60 @@ def needs_sheet(episode: Episode, on: date, ticked: Collection[str] | None = Non
     )
 
 
+@dataclass(frozen=True)
+class Joiner:
+    """Someone in care who is not in a group: what their week holds, would hold with it, and runs into it."""
+
+    episode: Episode
+    minutes: int
+    with_group: int
+    prescribed: int | None
+    clashes: list[Clash]
+
+    @property
+    def short(self) -> bool:
+        """Whether the week holds fewer hours than prescribed."""
+        return self.prescribed is not None and self.minutes < self.prescribed
+
+    @property
+    def booked(self) -> bool:
+        """Whether another group of theirs is at the same time, so that a seat cannot be saved."""
+        return any(clash.kind == "booked" for clash in self.clashes)
+
+
+def joiners(group: Group, on: date) -> list[Joiner]:
+    """Everyone in care who is not in the group from the day on: who is short of hours first, then by name.
+
+    Hours and clashes are those of the person's own week: groups and, in the seven days from the day on, visits.
+    """
+    program_id, left_out = group.track.program_id, week.uncounted(group.track.program_id, on)
+    episodes = list(open_episodes(program_id))
+    ids = [episode.pk for episode in episodes]
+    inside = week.enrollments_of(ids, on)
+    busy = week.busy_of(ids, on)
+    prescribed = week.prescriptions(ids, on)
+    visits = week.visit_minutes(ids, Period(on, on + timedelta(days=7)), left_out)
+    own = week.meeting(group)
+    found = []
+    for episode in episodes:
+        groups = [row.group for row in inside.get(episode.pk, [])]
+        if group in groups:
+            continue
+        minutes = sum(one.minutes for one in groups if one.service not in left_out) + visits.get(episode.pk, 0)
+        blocks = [
+            rules.Block(row.weekday, row.starts, row.ends, row.why, row.travel_minutes) for row in busy[episode.pk]
+        ]
+        clashes = rules.clashes([own], blocks) + [
+            replace(clash, short=f"{other.name} at the same time")
+            for other in (week.meeting(one) for one in groups)
+            for clash in rules.clashes([other, own], [])
+        ]
+        given = prescribed.get(episode.pk)
+        more = 0 if group.service in left_out else group.minutes
+        found.append(Joiner(episode, minutes, minutes + more, given.minutes_a_week if given else None, clashes))
+    return sorted(found, key=lambda one: (not one.short, one.booked, one.episode.participant.name))
+
+
 def _beside_visits(joining: Sequence[Meeting], visits: Iterable[Session], zone: str) -> list[Clash]:
     """Groups the person would join that run into a visit of theirs."""
     found = []

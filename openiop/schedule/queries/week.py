@@ -136,6 +136,41 @@ def enrollments(episode_id: UUID, on: date) -> list[Enrollment]:
     return list(rows.order_by("group__weekday", "group__starts", "pk"))
 
 
+def enrollments_of(episode_ids: Iterable[UUID], on: date) -> dict[UUID, list[Enrollment]]:
+    """The groups each person is in on the day or later, with their tracks; nothing for who is in none."""
+    rows = Enrollment.objects.filter(_not_over(on), episode_id__in=list(episode_ids)).select_related("group__track")
+    found: dict[UUID, list[Enrollment]] = defaultdict(list)
+    for row in rows.order_by("pk"):
+        found[row.episode_id].append(row)
+    return found
+
+
+def busy_of(episode_ids: Iterable[UUID], on: date) -> dict[UUID, list[Busy]]:
+    """The busy stretches of each person in force on the day; where none is, the newest known."""
+    ids = list(episode_ids)
+    now: dict[UUID, list[Busy]] = {key: [] for key in ids}
+    newest: dict[UUID, list[Busy]] = {key: [] for key in ids}
+    rows = Busy.objects.filter(_not_over(on), episode_id__in=ids)
+    for row in rows.order_by("weekday", "starts", "pk"):
+        if row.from_on <= on:
+            now[row.episode_id].append(row)
+        if row.until_on is None:
+            newest[row.episode_id].append(row)
+    return {key: now[key] or newest[key] for key in ids}
+
+
+def visit_minutes(episode_ids: Iterable[UUID], days: Period, left_out: Collection[str]) -> dict[UUID, int]:
+    """Counted minutes of planned visits in the days for each episode that has some."""
+    rows = Seat.objects.filter(
+        episode_id__in=list(episode_ids), dropped_at__isnull=True, session__group__isnull=True,
+        session__status=Session.Status.PLANNED, session__on__gte=days.first, session__on__lt=days.until or date.max,
+    ).exclude(session__service__in=list(left_out))  # fmt: skip
+    found: dict[UUID, int] = defaultdict(int)
+    for key, starts, ends in rows.values_list("episode_id", "session__starts_at", "session__ends_at").order_by("pk"):
+        found[key] += round((ends - starts).total_seconds() / 60)
+    return found
+
+
 def enrollment_for(viewer: Membership, enrollment_id: UUID) -> Enrollment:
     """The enrollment, for staff of its program; 404 for everyone else."""
     rows = Enrollment.objects.select_related("group__track__program", "episode__participant")

@@ -466,6 +466,60 @@ def test_a_group_is_moved_and_closed(as_counselor, groups, program, counselor):
     assert as_counselor.post(close, {"close-on": "2026-10-20", "close-reason": "Again"}).status_code == 422
 
 
+def test_a_group_is_filled_from_its_own_page(as_counselor, groups, ada, ben, counselor):
+    art = groups[0]
+    actions.prescribe(
+        episode=ben.episode, from_on=MONDAY, minutes_a_week=540, days_a_week=3, mix={}, by=counselor, at=NOW
+    )
+    actions.enroll(group=groups[1], episode=ben.episode, from_on=MONDAY, by=counselor, at=NOW)
+    work = [Block(0, time(9), time(17), "work", 45)]
+    actions.set_busy(episode=ben.episode, blocks=work, from_on=MONDAY, by=counselor, at=NOW)
+    url, own = reverse("schedule:fill", args=[art.pk]), reverse("schedule:group", args=[art.pk])
+    assert f'href="{url}"' in words(as_counselor.get(own))
+    shown = words(as_counselor.get(url))
+    assert shown.index(ben.name) < shown.index(ada.name)
+    assert "Work and the way, 15 minutes" in shown
+    assert '<td role="cell" data-l="With this group" class="num r">3.0</td>' in shown
+    sent = {"fill-from_on": "2026-10-14", "episode": [str(ada.episode.pk), str(ben.episode.pk)]}
+    done = words(as_counselor.post(url, sent, follow=True))
+    assert "2 people are in the group." in done
+    for person in (ada, ben):
+        assert chart("needs", person) in done
+        assert Seat.objects.filter(episode=person.episode, session__group=art, dropped_at__isnull=True).exists()
+    assert words(as_counselor.post(url, sent, follow=True)).count(ada.name) == 1
+    assert Enrollment.objects.filter(group=art).count() == 2
+
+
+def test_people_who_cannot_have_a_seat_stay_ticked_and_nobody_is_enrolled(
+    as_counselor, groups, program, ada, ben, counselor, supervisor
+):
+    art = week.group(groups[0].track, week.place(program, "Cedar"), supervisor, "Art", starts=time(18), capacity=1)
+    actions.enroll(group=groups[0], episode=ada.episode, from_on=MONDAY, by=counselor, at=NOW)
+    url = reverse("schedule:fill", args=[art.pk])
+    assert "Evening Skills at the same time" in words(as_counselor.get(url))
+    sent = {"fill-from_on": "2026-10-14", "episode": [str(ada.episode.pk), str(ben.episode.pk)]}
+    answer = as_counselor.post(url, sent)
+    assert answer.status_code == 422
+    assert f"{ada.name}: Evening Art and Evening Skills are at the same time" in words(answer)
+    assert words(answer).count(" checked") == 2
+    assert as_counselor.post(url, {"fill-from_on": ""}).status_code == 422
+    none = as_counselor.post(url, {"fill-from_on": "2026-10-14"})
+    assert "Choose at least one person." in words(none)
+    assert not Enrollment.objects.filter(group=art).exists()
+
+
+def test_a_group_is_filled_by_those_who_keep_the_schedule_and_read_the_records(
+    client, groups, counselor, director, front_desk, biller, outsider, ada
+):
+    url = reverse("schedule:fill", args=[groups[0].pk])
+    cast = {counselor: 200, director: 403, front_desk: 403, biller: 403, outsider: 404, ada.membership: 403}
+    for viewer, status in cast.items():
+        client.force_login(viewer.user)
+        assert client.get(url).status_code == status, viewer.roles
+    client.force_login(director.user)
+    assert url not in words(client.get(reverse("schedule:group", args=[groups[0].pk])))
+
+
 def test_a_track_is_added_once(as_counselor, program):
     url = reverse("schedule:add-track")
     as_counselor.post(url, {"name": "Weekend", "tone": "day"})
@@ -478,15 +532,17 @@ def test_a_track_is_added_once(as_counselor, program):
 # --- how much is asked of the database ---
 
 
-@pytest.mark.parametrize("name", ["week", "sessions", "groups", "doors", "needs", "plan", "group", "cover"])
+@pytest.mark.parametrize("name", ["week", "sessions", "groups", "doors", "needs", "plan", "group", "cover", "fill"])
 def test_pages_ask_the_same_number_of_questions_however_many_people(
     as_counselor, program, groups, counselor, ada, name, django_assert_num_queries
 ):
     session = Session.objects.get(group=groups[4], on=SOON)
+    extra = week.group(groups[0].track, groups[0].place, counselor, "Art", weekday=4)
     url = {
         "needs": chart("needs", ada),
         "plan": reverse("schedule:plan", args=[session.pk]),
         "group": reverse("schedule:group", args=[groups[4].pk]),
+        "fill": reverse("schedule:fill", args=[extra.pk]),
         "doors": reverse("schedule:doors") + "?on=2026-10-15",
         "cover": reverse("schedule:cover") + f"?on=2026-10-15&who={counselor.pk}",
     }.get(name) or reverse(f"schedule:{name}")

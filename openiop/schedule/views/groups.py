@@ -1,9 +1,10 @@
 """Standing groups and tracks: see them, add them, move them, close them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -12,13 +13,13 @@ from django.views.decorators.http import require_POST
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.consents import actions as consents
-from openiop.consents.rules import Kind
+from openiop.consents.rules import Kind, Relation, decide
 from openiop.curriculum import queries as curriculum
 from openiop.programs import queries as programs
 from openiop.programs.access import Request, require
 from openiop.programs.rules import Permission
 from openiop.schedule import actions, queries, rules
-from openiop.schedule.forms import CloseForm, GroupForm, TrackForm
+from openiop.schedule.forms import CloseForm, FromForm, GroupForm, TrackForm
 from openiop.schedule.models import Group
 from openiop.ui.pages import page, say
 
@@ -114,6 +115,11 @@ def new(request: Request) -> HttpResponse:
     return page(request, "schedule/group_new.html", {"form": form}, partial="sheet", ok=not form.errors)
 
 
+def _may_see(request: Request, at: datetime) -> bool:
+    """Whether the viewer's roles read the week of the program's people; the answer is the same for each of them."""
+    return decide(relation=Relation.STAFF, roles=request.viewer.roles, kind=Kind.SCHEDULE, at=at).allowed
+
+
 def _group_page(request: Request, group: Group, *, ok: bool = True, **forms: Any) -> HttpResponse:
     today, at = _today(request), timezone.now()
     people = queries.enrolled(group, today)
@@ -158,6 +164,45 @@ def _group_page(request: Request, group: Group, *, ok: bool = True, **forms: Any
 def group(request: Request, group_id: UUID) -> HttpResponse:
     """One standing group: when, where, with whom, who is in it, its sessions ahead."""
     return _group_page(request, queries.group_for(request.viewer, group_id))
+
+
+@require(Permission.KEEP_SCHEDULE, Group, "track__program")
+def fill(request: Request, group_id: UUID) -> HttpResponse:
+    """Choose people in care for the group, with their hours and what runs into it; who is chosen has a seat."""
+    at, today = timezone.now(), _today(request)
+    found = queries.group_for(request.viewer, group_id)
+    if not (_may_see(request, at) and request.viewer.may(Permission.READ_CHART)):
+        raise PermissionDenied("Names are shown to the care team.")
+    if found.until_on is not None and found.until_on <= today:
+        raise Refused("This group has ended.")
+    form = FromForm(request.POST or None, prefix="fill", initial={"from_on": max(today, found.from_on)})
+    chosen, reasons = set(request.POST.getlist("episode")), []
+    on = form.cleaned_data["from_on"] if form.is_valid() else max(today, found.from_on)
+    rows = queries.joiners(found, on)
+    if request.method == "POST" and form.is_valid():
+        episodes = [row.episode for row in rows if str(row.episode.pk) in chosen]
+        try:
+            if not chosen:
+                raise Refused("Choose at least one person.")
+            made = actions.fill_group(group=found, episodes=episodes, from_on=on, by=request.viewer, at=at)
+            say(request, f"{len(made)} {'person is' if len(made) == 1 else 'people are'} in the group.")
+            return redirect("schedule:group", found.pk)
+        except Refused as refusal:
+            reasons = refusal.reasons
+    people = [row.episode.participant for row in rows]
+    consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:fill", by=request.viewer, at=at)
+    taken = len(queries.enrolled(found, on))
+    context = {
+        "group": found,
+        "span": rules.span(queries.meeting(found)),
+        "rows": rows,
+        "chosen": chosen,
+        "taken": taken,
+        "free": max(0, found.capacity - taken),
+        "form": form,
+        "reasons": reasons,
+    }
+    return page(request, "schedule/fill.html", context, partial="main", ok=not (reasons or form.errors))
 
 
 @require(Permission.KEEP_SCHEDULE, Group, "track__program")
