@@ -1,17 +1,18 @@
 """The cast: the same few people in every test."""
 
 from datetime import UTC, date, datetime
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from django.db import connection
 
-from openiop.attendance import triggers as presence_triggers
-from openiop.audit import triggers as audit_triggers
-from openiop.notes import triggers as note_triggers
-from openiop.plans import triggers as plan_triggers
+from openiop.base import frozen
 from tests import make
 
-GUARDS = (audit_triggers, plan_triggers, presence_triggers, note_triggers)  # what the database itself refuses
+# What the database itself keeps, of every room.
+ROOMS = sorted(path.parent.name for path in Path(__file__).parent.glob("openiop/*/triggers.py"))
+KEPT = [keep for room in ROOMS for keep in import_module(f"openiop.{room}.triggers").KEPT]
 TODAY = date(2026, 10, 14)
 NOW = datetime(2026, 10, 14, 20, 48, tzinfo=UTC)  # Wednesday 4:48 PM in New York
 
@@ -80,8 +81,7 @@ def _triggers_again(request):
     yield
     if "committed" in request.fixturenames:
         request.getfixturevalue("django_db_blocker").unblock()
-        for guard in GUARDS:
-            guard.install(connection)
+        frozen.install(connection, KEPT)
         request.getfixturevalue("django_db_blocker").restore()
 
 
@@ -89,5 +89,4 @@ def _triggers_again(request):
 def committed(_triggers_again, transactional_db):
     """Real commits, for two people at once; the guards are lifted only while the test database is emptied."""
     yield
-    for guard in GUARDS:
-        guard.remove(connection)
+    frozen.remove(connection, KEPT)

@@ -53,10 +53,11 @@ def database(url: str) -> dict[str, Any]:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": VAR / "openiop.sqlite3",
             "OPTIONS": {
-                # An acknowledged write survives a power cut; readers never wait for a writer.
+                # An acknowledged write survives a power cut; readers never wait for a writer; REPLACE, which removes
+                # rows, asks the triggers that refuse it.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
             },
         }
     parts = urlsplit(url)

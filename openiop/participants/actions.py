@@ -270,6 +270,8 @@ def leave_team(*, place: TeamPlace, on: date, by: Membership, at: datetime) -> T
     """The member of staff is off the team from the day on; the primary counselor is handed over, not removed."""
     if place.member_id == place.episode.primary_id:
         raise Refused("Name another primary counselor first.")
+    if place.until_on is not None:
+        raise Refused("They have left the team already.")
     place.until_on = on
     place.save(update_fields=["until_on"])
     audit.record(what="team.left", about=place, by=by, at=at, participant_id=place.episode.participant_id)

@@ -10,7 +10,8 @@ from django.db import connection
 from django.test import Client
 from playwright.sync_api import Page, expect, sync_playwright
 
-from conftest import GUARDS
+from conftest import KEPT
+from openiop.base import frozen
 from tests.journeys.pictures import packed
 
 ROOT = Path(__file__).parents[2]
@@ -45,12 +46,9 @@ def browser():
 @pytest.fixture
 def committed(transactional_db):
     """Real commits. The database's guards stand anew for each story, and are lifted at its end so that tables empty."""
-    for guard in GUARDS:
-        guard.remove(connection)
-        guard.install(connection)
+    frozen.install(connection, KEPT)
     yield
-    for guard in GUARDS:
-        guard.remove(connection)
+    frozen.remove(connection, KEPT)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import copy
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -112,10 +113,11 @@ def test_a_fresh_item_9_of_the_sender_is_answered_like_our_own(program, intake):
     assert rules.item_9(facts)[0] == 2
     assert rules.item_9([]) == (None, None)
     referral = taken_in(program, intake)
-    referral.facts = facts
-    referral.status = "held"
-    referral.participant = None
-    referral.save()
+    told = {"facts": facts, "status": "held", "participant": None, "digest": "other"}
+    for name, value in told.items():
+        setattr(referral, name, value)
+    referral.pk = uuid4()
+    referral.save(force_insert=True)
     actions.decide_referral(referral=referral, decision="new", words="", by=intake, at=NOW)
     alert = Alert.objects.get(kind="phq9-item9")
     assert alert.level == "urgent"

@@ -1,20 +1,8 @@
-"""The database refuses to change or remove an event."""
+"""The triggers once laid here are laid by 0003."""
 
-from django.apps.registry import Apps
 from django.db import migrations
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-
-from openiop.audit import triggers
-
-
-def install(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
-    triggers.install(editor.connection)
-
-
-def remove(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
-    triggers.remove(editor.connection)
 
 
 class Migration(migrations.Migration):
     dependencies = [("audit", "0001_initial")]
-    operations = [migrations.RunPython(install, remove)]
+    operations = []

@@ -216,6 +216,26 @@ def test_a_signed_note_is_frozen_for_actions_and_in_the_database_itself(group, a
             wrong()
 
 
+def test_the_database_lets_nothing_slip_into_or_out_of_what_is_signed(group, ada, ben, counselor):
+    hers, his = stage.objectives(ada, counselor, "Two outings a week", "A walk a day")
+    [theirs] = stage.objectives(ben, counselor, "Two outings a week")
+    stage.written(group, counselor, ada)
+    part(group, ada, counselor, objectives=[hers], revision=1)
+    [signed] = sign(group, counselor).signed
+    draft = part(group, ben, counselor, objectives=[theirs])
+    [kept], [loose] = signed.ties.all(), draft.ties.all()
+    for wrong in (
+        lambda: Tie.objects.filter(pk=kept.pk).update(objective=his),
+        lambda: Tie.objects.filter(pk=kept.pk).update(part=draft),
+        lambda: Tie.objects.filter(pk=loose.pk).update(part=signed),
+        lambda: PersonNote.objects.filter(pk=draft.pk).update(episode=signed.episode),
+    ):
+        with pytest.raises(DatabaseError, match=r"as it was signed|never replaced"), transaction.atomic():
+            wrong()
+    part(group, ben, counselor, objectives=[], revision=1)
+    assert not draft.ties.exists(), "what is not signed may still be taken back"
+
+
 def test_a_correction_of_presence_after_signing_leaves_the_note_and_shows(group, ada, counselor):
     stage.signed(group, counselor, ada)
     attendance.record_presence(

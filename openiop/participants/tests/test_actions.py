@@ -92,6 +92,7 @@ def test_a_team_changes_and_the_primary_counselor_is_handed_over(ada, counselor,
     place = actions.join_team(episode=ada.episode, member=prescriber, part="Prescriber", on=TODAY, **by)
     refused("already", actions.join_team, episode=ada.episode, member=prescriber, part="Prescriber", on=TODAY, **by)
     actions.leave_team(place=place, on=TODAY, **by)
+    refused("left the team already", actions.leave_team, place=place, on=TODAY + timedelta(1), **by)
     primary = ada.episode.team.get(member=counselor)
     refused("Name another", actions.leave_team, place=primary, on=TODAY, **by)
     refused("already", actions.hand_over, episode=ada.episode, to=counselor, on=TODAY, **by)

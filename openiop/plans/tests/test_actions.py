@@ -362,6 +362,22 @@ def test_the_database_adds_nothing_to_a_signed_version_and_takes_nothing_back(si
         Plan.objects.filter(pk=signed.pk).update(status="draft")
 
 
+def test_the_database_lets_nothing_of_a_draft_slip_into_a_signed_version(signed, counselor):
+    draft = plans.draft(signed.episode, counselor, LATER)
+    of_signed, of_draft = queries.tree(signed).problems[0], queries.tree(draft).problems[0]
+    goal, step = of_signed.goals.first(), of_signed.goals.first().objectives.first()
+    for rows, into in (
+        (Problem.objects.filter(pk=of_draft.pk), {"plan": signed}),
+        (Goal.objects.filter(problem=of_draft), {"problem": of_signed}),
+        (Objective.objects.filter(goal__problem=of_draft), {"goal": goal}),
+        (Intervention.objects.filter(objective__goal__problem=of_draft), {"objective": step}),
+        (Problem.objects.filter(pk=of_signed.pk), {"plan": draft}),
+    ):
+        assert rows.exists()
+        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+            rows.update(**into)
+
+
 def test_nothing_is_planned_in_an_episode_that_has_ended(ada, counselor, plan):
     participants.end_episode(episode=ada.episode, on=TODAY, reason="1", last_contact_on=TODAY, by=counselor, at=NOW)
     by = {"by": counselor, "at": NOW}

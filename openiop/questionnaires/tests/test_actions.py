@@ -1,5 +1,6 @@
 """Asking, answering, handing in; item 9 and its alert."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -223,9 +224,11 @@ def test_the_worker_lapses_what_ran_out_and_asks_what_is_due(ada, program):
     assert jobs.run_due(NOW + timedelta(days=14)) == 0
 
 
-def test_only_totals_of_the_present_version_stand_in_the_trend(ada):
-    made.answered(ada, total=17, at=NOW - timedelta(days=28))
-    Response.objects.update(version="0")
+def test_only_totals_of_the_present_version_stand_in_the_trend(ada, monkeypatch):
+    earlier = replace(queries.instrument("phq9"), version="0")
+    with monkeypatch.context() as then:
+        then.setattr(queries, "instrument", lambda code: earlier)
+        made.answered(ada, total=17, at=NOW - timedelta(days=28))
     made.answered(ada, total=11, at=NOW)
     assert [points for _, points in queries.trend(ada.pk, "phq9")] == [11]
     assert queries.latest([ada.pk], "phq9")[ada.pk] == (11, 11, None, NOW.date())

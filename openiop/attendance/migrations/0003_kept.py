@@ -1,0 +1,11 @@
+"""The database holds what this room keeps."""
+
+from django.db import migrations
+
+from openiop.base.frozen import laid
+from openiop.attendance.triggers import KEPT
+
+
+class Migration(migrations.Migration):
+    dependencies = [("attendance", "0002_versions_kept")]
+    operations = [laid(KEPT)]

@@ -1,0 +1,28 @@
+"""What the database itself keeps of a person's care: diagnoses, stays and dated levels end, and nothing is removed."""
+
+from openiop.base.frozen import NEVER, Keep, Step
+
+_ENDS = Step(("until_on",), "OLD.until_on IS NULL")
+KEPT = (
+    # Names, addresses and sign-ins are corrected; who was on record stays.
+    Keep("participants_participant", "a participant is never removed", frozen=NEVER),
+    Keep("participants_supporter", "a supporter is never removed", frozen=NEVER),
+    Keep(
+        "participants_diagnosis",
+        "a diagnosis is ended once, and never rewritten or removed",
+        steps=(Step(("ended_on", "ended_reason"), "OLD.ended_on IS NULL"),),
+    ),
+    Keep(
+        "participants_episode",
+        "whose stay it is, its beginning and its end are never rewritten, and it is never removed",
+        steps=(
+            Step(
+                ("level", "review_on", "primary_id", "ended_on", "ended_reason", "last_contact_on"),
+                "OLD.ended_on IS NULL",
+            ),
+            Step(("primary_id",)),
+        ),
+    ),
+    Keep("participants_levelofcare", "a level of care is ended once, and never rewritten or removed", steps=(_ENDS,)),
+    Keep("participants_teamplace", "a place on the team is ended once, and never removed", steps=(_ENDS,)),
+)

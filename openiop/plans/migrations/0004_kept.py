@@ -1,0 +1,11 @@
+"""The database holds what this room keeps."""
+
+from django.db import migrations
+
+from openiop.base.frozen import laid
+from openiop.plans.triggers import KEPT
+
+
+class Migration(migrations.Migration):
+    dependencies = [("plans", "0003_frozen")]
+    operations = [laid(KEPT)]
