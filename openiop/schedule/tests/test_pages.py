@@ -512,7 +512,7 @@ def test_a_group_is_filled_by_those_who_keep_the_schedule_and_read_the_records(
     client, groups, counselor, director, front_desk, biller, outsider, ada
 ):
     url = reverse("schedule:fill", args=[groups[0].pk])
-    cast = {counselor: 200, director: 403, front_desk: 403, biller: 403, outsider: 404, ada.membership: 403}
+    cast = {counselor: 200, director: 403, front_desk: 403, biller: 403, outsider: 404, ada.membership: 404}
     for viewer, status in cast.items():
         client.force_login(viewer.user)
         assert client.get(url).status_code == status, viewer.roles
