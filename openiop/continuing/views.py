@@ -26,6 +26,7 @@ from openiop.participants.rules import TEDS_REASONS
 from openiop.programs import queries as programs
 from openiop.programs.access import Request
 from openiop.programs.rules import Permission
+from openiop.schedule import queries as schedule
 from openiop.ui import queries as drafts
 from openiop.ui.access import owner_of
 from openiop.ui.pages import page, say
@@ -64,7 +65,8 @@ def _show(
         "level_words": rules.level_words,
         "uses": USES,
         "teds": TEDS_REASONS,
-        "open_week": request.viewer.may(Permission.KEEP_SCHEDULE),
+        "open_week": request.viewer.may(Permission.KEEP_SCHEDULE) and request.viewer.may(Permission.PRESCRIBE_HOURS),
+        "step": schedule.after_step(episode, local_day(at, zone)) if episode and episode.ended_on is None else None,
     }
     if found is not None and episode is not None:
         key = f"continuing.review:{episode.pk}:words"

@@ -31,6 +31,10 @@ WEEK_DAYS = "week-days"
 WEEK_DAYS_DEFAULT: dict[str, float] = POLICIES[WEEK_DAYS].default
 DAY_HOURS = "day-hours"  # hours on a day of treatment
 DAY_HOURS_DEFAULT: dict[str, float] = POLICIES[DAY_HOURS].default
+LEVEL_HOURS = "level-hours"  # hours a week to begin with at a level of care
+LEVEL_HOURS_DEFAULT: dict[str, float] = POLICIES[LEVEL_HOURS].default
+LEVEL_DAYS = "level-days"
+LEVEL_DAYS_DEFAULT: dict[str, float] = POLICIES[LEVEL_DAYS].default
 GROUP_SEATS = "group-seats"  # seats of a new group
 GROUP_SEATS_DEFAULT: int = POLICIES[GROUP_SEATS].default
 FACILITATOR_HOURS = "facilitator-hours"  # hours a week with people, most allowed
@@ -160,6 +164,20 @@ def service_count(service: str, count: int) -> str:
     """So many of a service in words: 1 individual visit, 3 skills groups."""
     word = SERVICE_WORDS.get(service, service)
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+# --- After a step -----------------------------------------------------------------------------------------------------
+
+# Visits go on as they were when the level changes; groups follow the hours (program default).
+VISITS = frozenset({"individual", "family", "medication", "case-management"})
+
+
+def mix_at(mix: Mapping[str, int], *, was_minutes: int, minutes: int) -> dict[str, int]:
+    """The mix to begin with after a step: visits as before, groups in proportion to the hours, at least one of each."""
+    share = minutes / was_minutes if was_minutes else 1
+    return {
+        service: count if service in VISITS else max(1, round(count * share)) for service, count in mix.items() if count
+    }
 
 
 # --- Who leads --------------------------------------------------------------------------------------------------------
@@ -338,6 +356,30 @@ def clashes(meetings: Sequence[Meeting], blocks: Iterable[Block]) -> list[Clash]
             words = f"{other.name} and {one.name} are both on {span(one)}: they share {shared} minutes."
             found.append((_start(other), Clash(other.key, words, shared, "booked", f"{one.name} at the same time")))
     return [clash for _, clash in sorted(found, key=lambda each: (each[0], each[1].kind, each[1].words))]
+
+
+def that_fit(meetings: Iterable[Meeting], *, minutes: int, days: int) -> set[str]:
+    """Keys of the groups that stay within so many minutes on so many days: whole days first, in the order of the week.
+
+    Where no whole day fits, the first groups of the first day that do.
+    """
+    by_day: dict[int, list[Meeting]] = {}
+    for one in sorted(meetings, key=lambda each: (_start(each), each.key)):
+        by_day.setdefault(one.weekday, []).append(one)
+    kept: list[Meeting] = []
+    for whole in (True, False):
+        for day in by_day.values():
+            left = minutes - sum(one.minutes for one in kept)
+            if day[0] in kept or len({one.weekday for one in kept}) >= days:
+                continue
+            if sum(one.minutes for one in day) <= left:
+                kept += day
+            elif not whole:
+                for one in day:
+                    if one.minutes <= left:
+                        kept.append(one)
+                        left -= one.minutes
+    return {one.key for one in kept}
 
 
 # --- Busy stretches as typed ------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("seats/<uuid:seat_id>/drop/", week.drop_seat, name="drop-seat"),
     path("people/<uuid:participant_id>/week/", person.needs, name="needs"),
     path("people/<uuid:participant_id>/week/prescription/", person.prescribe, name="prescribe"),
+    path("people/<uuid:participant_id>/week/step/", person.step, name="step"),
     path("people/<uuid:participant_id>/week/availability/", person.availability, name="availability"),
     path("people/<uuid:participant_id>/week/groups/", person.choose, name="choose"),
     path("people/<uuid:participant_id>/week/visit/", person.visit, name="visit"),

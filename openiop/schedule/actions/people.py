@@ -285,6 +285,34 @@ def choose_groups(
 
 
 @transaction.atomic
+def follow_step(
+    *,
+    episode: Episode,
+    from_on: date,
+    minutes_a_week: int,
+    days_a_week: int,
+    mix: Mapping[str, int],
+    reason: str,
+    join: Iterable[Group],
+    leave: Iterable[Enrollment],
+    by: Membership,
+    at: datetime,
+) -> Changes:
+    """After a change of level the week is prescribed anew and its groups follow, all from the day on or nothing."""
+    prescribe(
+        episode=episode,
+        from_on=from_on,
+        minutes_a_week=minutes_a_week,
+        days_a_week=days_a_week,
+        mix=mix,
+        reason=reason,
+        by=by,
+        at=at,
+    )
+    return choose_groups(episode=episode, join=join, leave=leave, from_on=from_on, by=by, at=at)
+
+
+@transaction.atomic
 def leave_all(*, episode: Episode, on: date, by: Membership | None, at: datetime) -> int:
     """The person's week is empty from the day on (care ends): groups left, visits cancelled. Returns seats dropped."""
     rows = Enrollment.objects.filter(episode=episode).exclude(until_on__lte=on).select_related("episode__participant")

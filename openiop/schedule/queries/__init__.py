@@ -1,10 +1,12 @@
 """Reading the week: its sessions and bookings, and the shapes its pages need."""
 
 from openiop.schedule.queries.sheets import (
+    AfterStep,
     Choice,
     CoverLine,
     Grid,
     NeedsSheet,
+    after_step,
     behind,
     cover_lines,
     grid,
@@ -54,11 +56,13 @@ from openiop.schedule.queries.week import (
 )
 
 __all__ = [
+    "AfterStep",
     "Choice",
     "CoverLine",
     "Grid",
     "Load",
     "NeedsSheet",
+    "after_step",
     "ahead_on_closed_days",
     "behind",
     "blocks",

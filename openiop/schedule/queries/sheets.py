@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from openiop.base.rules import Period
 from openiop.participants.models import Episode
 from openiop.participants.queries import open_episodes
+from openiop.programs import queries as programs
 from openiop.programs.models import Membership
 from openiop.programs.rules import Role
 from openiop.schedule import rules
@@ -170,6 +171,72 @@ def needs_sheet(episode: Episode, on: date, ticked: Collection[str] | None = Non
         tracks=[TrackChoices(tracks[key], choices) for key, choices in by_track.items()],
         visits=visits,
         sums=sums,
+    )
+
+
+@dataclass(frozen=True)
+class AfterStep:
+    """What a change of level asks of the week: the prescription to begin with, its sources, and the groups."""
+
+    level: str
+    since: date
+    minutes: int
+    days: int
+    mix: dict[str, int]
+    hours_source: str
+    days_source: str
+    stay: list[Choice]
+    leave: list[Choice]
+    join: list[Choice]
+
+
+def after_step(episode: Episode, on: date) -> AfterStep | None:
+    """What the week needs since the level changed; None where a prescription was given after the change, or none stood.
+
+    Groups that stay fit the new hours and days, whole days first. Where hours are missing, groups with a seat and
+    without a clash are proposed, those of the tracks the person is in first.
+    """
+    level = episode.levels.filter(until_on__isnull=True).order_by("pk").first()
+    history = list(week.prescription_history(episode.pk))
+    if level is None or not history or episode.levels.count() < 2:
+        return None
+    if any(row.prescribed_at >= level.decided_at and row.from_on >= level.from_on for row in history):
+        return None
+    bounds = {bound.kind.name: bound for bound in programs.bounds_in_force(episode.participant.program_id, on)}
+    hours, days = bounds[rules.LEVEL_HOURS], bounds[rules.LEVEL_DAYS]
+    if level.level not in hours.value or level.level not in days.value:
+        return None
+    minutes, most = round(hours.value[level.level] * 60), int(days.value[level.level])
+    sheet = needs_sheet(episode, on)
+    choices = [one for track in sheet.tracks for one in track.choices]
+    inside = [one for one in choices if one.enrolled]
+    room = minutes - sheet.sums.visit_minutes
+    kept = rules.that_fit([week.meeting(one.group) for one in inside], minutes=room, days=most)
+    left = room - sum(one.group.minutes for one in inside if str(one.group.pk) in kept)
+    own = {one.group.track_id for one in inside}
+    join: list[Choice] = []
+    used = {one.group.weekday for one in inside if str(one.group.pk) in kept}
+    for one in sorted(choices, key=lambda each: each.group.track_id not in own):
+        fits_day = one.group.weekday in used or len(used) < most
+        beside = [week.meeting(each.group) for each in join]
+        if one.enrolled or one.full or one.clashes or one.group.minutes > left or not fits_day:
+            continue
+        if any(rules.meetings_meet(week.meeting(one.group), other) for other in beside):
+            continue
+        join.append(one)
+        used.add(one.group.weekday)
+        left -= one.group.minutes
+    return AfterStep(
+        level=level.level,
+        since=level.from_on,
+        minutes=minutes,
+        days=most,
+        mix=rules.mix_at(history[0].mix, was_minutes=history[0].minutes_a_week, minutes=minutes),
+        hours_source=hours.source,
+        days_source=days.source,
+        stay=[one for one in inside if str(one.group.pk) in kept],
+        leave=[one for one in inside if str(one.group.pk) not in kept],
+        join=join,
     )
 
 

@@ -1,6 +1,6 @@
 """The pages of the week: who may open them, what they do, and that they keep what was typed."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from django.db import connection
@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from conftest import NOW, TODAY
 from openiop.audit.models import Event
+from openiop.participants import actions as people
 from openiop.programs import actions as programs
 from openiop.schedule import actions, queries
 from openiop.schedule.models import Busy, Enrollment, Group, Prescription, Seat, Session, Track
@@ -64,6 +65,7 @@ def test_each_page_opens_for_those_it_is_for_and_for_nobody_else(
         reverse("schedule:plan", args=[session.pk]): {counselor: 200, front_desk: 200, outsider: 404},
         chart("needs", ada): {counselor: 200, biller: 403, front_desk: 403, outsider: 404},
         chart("availability", ada): {counselor: 200, biller: 403, outsider: 404},
+        chart("step", ada): {counselor: 302, biller: 403, outsider: 404},
         chart("visit", ada): {counselor: 200, biller: 403, outsider: 404},
         chart("letter", ada): {counselor: 200, front_desk: 403, outsider: 404},
     }
@@ -300,6 +302,57 @@ def test_someone_not_in_care_has_a_page_and_no_week_to_plan(as_counselor, progra
     person = make.participant(program, "Noor Fernwick", by=counselor)
     assert "no week to plan yet" in words(as_counselor.get(chart("needs", person)))
     assert as_counselor.post(chart("prescribe", person), {}).status_code == 409
+
+
+def stepped(person, to, counselor):
+    people.change_level(episode=person.episode, to=to, from_on=TODAY, reason="step", by=counselor, at=NOW)
+    person.episode.refresh_from_db()
+
+
+def test_after_a_step_down_the_week_and_its_groups_follow_in_one_click(as_counselor, groups, ada, counselor):
+    actions.prescribe(
+        episode=ada.episode, from_on=MONDAY, minutes_a_week=540, days_a_week=3,
+        mix={"skills": 3, "group": 3, "individual": 1}, by=counselor, at=NOW - timedelta(days=9),
+    )  # fmt: skip
+    actions.enroll_all(groups=groups, episode=ada.episode, from_on=MONDAY, by=counselor, at=NOW)
+    assert as_counselor.get(chart("step", ada)).status_code == 302
+    stepped(ada, "1.5", counselor)
+    assert chart("step", ada) in words(as_counselor.get(chart("needs", ada)))
+    assert chart("step", ada) in words(as_counselor.get(f"/people/{ada.pk}/review/"))
+    shown = as_counselor.get(chart("step", ada))
+    assert "level 1.5: program default" in words(shown)
+    assert words(shown).count(" checked") == 2
+    assert "No longer fit" in words(shown)
+    sent = {"p-hours": "4", "p-days": "2", "p-from_on": "2026-10-14", "p-mix_skills": "1", "p-mix_individual": "1"}
+    refused = as_counselor.post(chart("step", ada), sent | {"p-hours": "0", "group": [str(groups[0].pk)]})
+    assert refused.status_code == 422
+    assert words(refused).count(" checked") == 1
+    assert Prescription.objects.count() == 1
+    done = as_counselor.post(chart("step", ada), sent | {"group": [str(one.pk) for one in groups[:2]]}, follow=True)
+    assert "4 hours a week prescribed. Groups: 0 joined, 4 left." in words(done)
+    assert {row.group for row in queries.enrollments(ada.episode.pk, TODAY)} == set(groups[:2])
+    assert "The level changed" not in words(done)
+    assert as_counselor.post(chart("step", ada), sent).status_code == 302
+    assert Prescription.objects.count() == 2
+
+
+def test_after_a_step_up_groups_with_a_seat_are_proposed_and_joined(as_counselor, groups, program, ada, counselor):
+    actions.prescribe(
+        episode=ada.episode, from_on=MONDAY, minutes_a_week=540, days_a_week=3, mix={}, by=counselor,
+        at=NOW - timedelta(days=9),
+    )  # fmt: skip
+    actions.enroll_all(groups=groups[:4], episode=ada.episode, from_on=MONDAY, by=counselor, at=NOW)
+    programs.set_policy(
+        program=program, name="level-hours", value={"1.5": 4, "2.1": 9, "2.5": 21}, source="Our license", by=None,
+        from_on=date(2026, 1, 1), at=NOW,
+    )  # fmt: skip
+    stepped(ada, "2.5", counselor)
+    shown = words(as_counselor.get(chart("step", ada)))
+    assert "Could join" in shown
+    assert 'value="21' in shown
+    assert "Our license" in shown
+    sent = {"p-hours": "21", "p-days": "5", "p-from_on": "2026-10-14", "group": [str(one.pk) for one in groups]}
+    assert "2 joined, 0 left" in words(as_counselor.post(chart("step", ada), sent, follow=True))
 
 
 # --- the program's week ---

@@ -347,3 +347,26 @@ def test_a_session_can_be_covered_until_it_ends():
     ends = datetime(2026, 10, 15, 23, tzinfo=UTC)
     assert rules.can_be_covered(ends, ends - timedelta(minutes=1))
     assert not rules.can_be_covered(ends, ends)
+
+
+# --- after a step ---
+
+
+def test_after_a_step_visits_stay_and_groups_follow_the_hours():
+    mix = {"skills": 3, "group": 3, "individual": 1, "family": 0}
+    assert rules.mix_at(mix, was_minutes=540, minutes=240) == {"skills": 1, "group": 1, "individual": 1}
+    assert rules.mix_at(mix, was_minutes=540, minutes=1200) == {"skills": 7, "group": 7, "individual": 1}
+    assert rules.mix_at({"skills": 1}, was_minutes=540, minutes=60) == {"skills": 1}
+    assert rules.mix_at({"skills": 1}, was_minutes=0, minutes=60) == {"skills": 1}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "days", "kept"),
+    [(540, 3, "abcdef"), (240, 2, "ab"), (270, 2, "abc"), (360, 2, "abcd"), (180, 5, "ab"), (90, 2, "a"), (60, 2, "")],
+)
+def test_after_a_step_whole_days_stay_first_as_long_as_they_fit(minutes, days, kept):
+    week = [
+        rules.Meeting(key, key, day, time(hour), 90)
+        for key, day, hour in (("a", 0, 17), ("b", 0, 19), ("c", 2, 17), ("d", 2, 19), ("e", 3, 17), ("f", 3, 19))
+    ]
+    assert rules.that_fit(week, minutes=minutes, days=days) == set(kept)

@@ -71,6 +71,7 @@ def _page(
         "opened": opened,
         "sheet": sheet,
         "today": today,
+        "step": queries.after_step(opened.episode, first) if not closed else None,
         "history": list(queries.prescription_history(opened.episode.pk)),
         "may_prescribe": request.viewer.may(Permission.PRESCRIBE_HOURS) and not closed,
         "may_plan": request.viewer.may(Permission.KEEP_SCHEDULE) and not closed,
@@ -121,6 +122,47 @@ def prescribe(request: Request, opened: Opened) -> HttpResponse:
         except Refused as refusal:
             form.add_error("hours", refusal.reasons)
     return _page(request, opened, ok=False, prescription_form=form, prescription_open=True, warnings=warnings)
+
+
+@opens(Permission.PRESCRIBE_HOURS, Kind.SCHEDULE)
+def step(request: Request, opened: Opened) -> HttpResponse:
+    """After a change of level: the week to begin with and the groups that fit it, decided in one go."""
+    episode, at = _in_care(opened), timezone.now()
+    first = max(_today(opened), episode.started_on)
+    found = queries.after_step(episode, first)
+    if found is None:
+        return redirect("schedule:needs", opened.participant.pk)
+    start = {"hours": found.minutes / 60, "days": found.days, "from_on": first, "reason": f"Level {found.level}"}
+    start |= {f"mix_{service}": count for service, count in found.mix.items()}
+    form = PrescriptionForm(request.POST or None, prefix="p", initial=start)
+    offered = [*found.stay, *found.leave, *found.join]
+    ticked = {str(one.group.pk) for one in (*found.stay, *found.join)}
+    if request.method == "POST":
+        ticked = set(request.POST.getlist("group"))
+    if form.is_valid():
+        on, minutes = form.cleaned_data["from_on"], minutes_from(form, "hours")
+        inside = {str(row.group_id): row for row in queries.enrollments(episode.pk, on)}
+        shown = {str(one.group.pk) for one in offered}
+        try:
+            done = actions.follow_step(
+                episode=episode,
+                from_on=on,
+                minutes_a_week=minutes,
+                days_a_week=form.cleaned_data["days"],
+                mix=form.mix(),
+                reason=form.cleaned_data["reason"],
+                join=[one.group for one in offered if str(one.group.pk) in ticked - set(inside)],
+                leave=[row for key, row in inside.items() if key in shown - ticked],
+                by=request.viewer,
+                at=at,
+            )
+            words = f"{rules.hours(minutes).capitalize()} a week prescribed."
+            say(request, f"{words} Groups: {done.joined} joined, {done.left} left.")
+            return redirect("schedule:needs", opened.participant.pk)
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+    context = {"opened": opened, "found": found, "form": form, "ticked": ticked, "hours": rules.hours}
+    return page(request, "schedule/step.html", context, partial="sheet", ok=not form.errors)
 
 
 @opens(Permission.KEEP_SCHEDULE, Kind.SCHEDULE)
