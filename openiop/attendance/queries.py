@@ -149,8 +149,13 @@ def minutes_between(episode_ids: Iterable[UUID], first: date, until: date) -> di
     return dict.fromkeys(ids, 0) | dict(sums)
 
 
-def scheduled_minutes_between(episode_ids: Iterable[UUID], first: date, until: date) -> dict[UUID, int]:
-    """Minutes of the sessions each was expected at on these days; what the program cancelled is left out."""
+def scheduled_minutes_between(
+    episode_ids: Iterable[UUID], first: date, until: date, marked_from: date | None = None
+) -> dict[UUID, int]:
+    """Minutes of the sessions each was expected at on these days; what the program cancelled is left out.
+
+    From the day `marked_from` on, only sessions at which the person has been marked.
+    """
     ids = list(episode_ids)
     cancelled = _in_force().filter(
         episode_id__in=ids, session__on__gte=first, session__on__lt=until, away=rules.PROGRAM
@@ -162,6 +167,9 @@ def scheduled_minutes_between(episode_ids: Iterable[UUID], first: date, until: d
         .exclude(session__status=Session.Status.CANCELLED)
         .exclude(why=rules.MADE_UP)
     )
+    if marked_from is not None:
+        marked = _in_force().filter(session=OuterRef("session"), episode=OuterRef("episode"))
+        seats = seats.filter(Q(session__on__lt=marked_from) | Exists(marked))
     found = dict.fromkeys(ids, 0)
     for episode_id, session_id, took in seats.values_list("episode_id", "session_id", length).order_by("pk"):
         if (session_id, episode_id) not in gone:
@@ -179,6 +187,22 @@ def rates(episode_ids: Iterable[UUID], first: date, until: date) -> dict[UUID, R
 def rate(episode_id: UUID, first: date, until: date) -> Rate:
     """Attendance of one episode on these days."""
     return rates([episode_id], first, until)[episode_id]
+
+
+def rates_to_now(episode_ids: Iterable[UUID], first: date, today: date) -> dict[UUID, Rate]:
+    """Attendance of each episode from the day `first` to now, as every page says it.
+
+    Of today only sessions at which the person has been marked count: this evening's session is not missed yet.
+    """
+    ids, until = list(episode_ids), today + timedelta(days=1)
+    attended = minutes_between(ids, first, until)
+    scheduled = scheduled_minutes_between(ids, first, until, marked_from=today)
+    return {key: Rate(attended[key], scheduled[key]) for key in ids}
+
+
+def rate_to_now(episode_id: UUID, first: date, today: date) -> Rate:
+    """Attendance of one episode from the day `first` to now."""
+    return rates_to_now([episode_id], first, today)[episode_id]
 
 
 def absences(episode_id: UUID, first: date, until: date) -> list[Absence]:

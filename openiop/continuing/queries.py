@@ -290,21 +290,6 @@ def measure_lines(participant_id: UUID, starts: date, since: date) -> list[Measu
     return found
 
 
-def _rate(episode_id: UUID, since: date, today: date) -> attendance.Rate:
-    """Attendance since the day; of today only what is marked, since this evening's session is not missed yet."""
-    before = attendance.rate(episode_id, since, today)
-    attended, scheduled = before.attended, before.scheduled
-    marked = Presence.objects.filter(episode_id=episode_id, replaced_at__isnull=True, session__on=today)
-    for minutes, starts, ends in (
-        marked.exclude(away=Presence.Away.PROGRAM)
-        .order_by("pk")
-        .values_list("minutes", "session__starts_at", "session__ends_at")
-    ):
-        attended += minutes
-        scheduled += round((ends - starts).total_seconds() / 60)
-    return attendance.Rate(attended, scheduled)
-
-
 def _mean(values: list[int]) -> float | None:
     return round(sum(values) / len(values), 1) if values else None
 
@@ -359,7 +344,7 @@ def evidence(episode: Episode, since: date, at: datetime, *, prepared: bool = Fa
     tomorrow = today + timedelta(days=1)
     last = last_review(episode.pk)
     measures = measure_lines(participant.pk, episode.started_on, since)
-    rate = _rate(episode.pk, since, today)
+    rate = attendance.rate_to_now(episode.pk, since, today)
     plan = plans.plan_in_force(episode.pk)
     aims = _aims(episode, plan, since)
     uses = [

@@ -391,7 +391,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
             weeks = continuing.weeks(episode, episode.started_on, today)
             prescribed = weeks[-1].prescribed if weeks else None
             planned = prescribed or schedule.week_hours([episode.pk], week)[episode.pk]
-            rate = attendance.rate(episode.pk, today - timedelta(days=28), today).share
+            rate = attendance.rate_to_now(episode.pk, today - timedelta(days=28), today).share
         if Kind.PLACEMENT in kinds:
             level_since = (
                 LevelOfCare.objects.filter(episode=episode)

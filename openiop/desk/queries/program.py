@@ -1,7 +1,8 @@
 """The program in numbers, counted from its records at the moment they are asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from statistics import median
 from uuid import UUID
 
@@ -75,8 +76,7 @@ class Numbers:
     loads: tuple[Load, ...]
 
 
-def _share(ids: list[UUID], first: date, until: date) -> float | None:
-    rates = attendance.rates(ids, first, until)
+def _share(rates: Mapping[UUID, attendance.Rate]) -> float | None:
     scheduled = sum(one.scheduled for one in rates.values())
     return sum(one.attended for one in rates.values()) / scheduled if scheduled else None
 
@@ -136,8 +136,8 @@ def numbers(viewer: Membership, at: datetime) -> Numbers:
         due=sum(due.values()),
         prescribed=sum(prescribed.values()),
         without_prescription=len(ids) - len(prescribed),
-        rate=_share(ever, first, today),
-        rate_before=_share(ever, before, first),
+        rate=_share(attendance.rates_to_now(ever, first, today)),
+        rate_before=_share(attendance.rates(ever, before, first)),
         alerts_open=counted["all"],
         alerts_overdue=counted["late"],
         alerts_urgent=counted["urgent"],

@@ -1,5 +1,6 @@
 """Where each role lands, and what each sees of the day, the people and one record."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conftest import NOW
+from openiop.attendance import actions as attending
 from openiop.audit.models import Event
 from openiop.desk import queries
 from openiop.notes import actions as notes
@@ -390,3 +392,24 @@ def test_a_record_asks_the_same_number_of_questions_for_any_history(client, ada,
         over = sessions.session(ada.program, counselor, ada, starts=NOW - timedelta(days=n + 2), title=f"Group {n}")
         sessions.written(over, counselor, ada, at=NOW)
     assert cost(client, page(ada)) == few
+
+
+def test_the_rate_of_attendance_is_the_same_on_every_page_at_the_same_instant(
+    client, ada, counselor, director, monkeypatch
+):
+    """One session missed, one attended, this evening's yet to come: then marked."""
+    gone = [sessions.session(ada.program, counselor, ada, starts=NOW - timedelta(days=days)) for days in (9, 8, 7)]
+    for row in gone[:2]:
+        attending.record_presence(session=row, episode=ada.episode, here=True, by=counselor, at=NOW)
+    attending.record_presence(session=gone[2], episode=ada.episode, here=False, away="no-contact", by=counselor, at=NOW)
+    evening = sessions.session(ada.program, counselor, ada, starts=NOW + timedelta(minutes=30))
+
+    def said():
+        pages = {page(ada): counselor, f"{page(ada)}review/": counselor, "/program/": director}
+        shown = [signed_in(client, viewer).get(url).content.decode() for url, viewer in pages.items()]
+        words = r"(\d+%) attended in 4 weeks|<dt>Attendance</dt>.*?(\d+%)"
+        return ["".join(filter(None, re.search(words, part, re.DOTALL).groups())) for part in shown]
+
+    assert said() == ["67%"] * 3
+    attending.record_presence(session=evening, episode=ada.episode, here=True, by=counselor, at=NOW)
+    assert said() == ["75%"] * 3
