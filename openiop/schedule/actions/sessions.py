@@ -197,10 +197,12 @@ def _why_not_lead(program: Program, session: Session, to: Membership) -> list[st
 
 @transaction.atomic
 def change_facilitator(*, session: Session, to: Membership, by: Membership, at: datetime) -> Session:
-    """Another member of staff leads this one session; they are free then."""
+    """Another member of staff leads this one session, which is not over yet; they are free then."""
     program, found = _locked(session)
     if found.status == Session.Status.CANCELLED:
         raise Refused("This session is cancelled.")
+    if not rules.can_be_covered(found.ends_at, at):
+        raise Refused("This session is over. Who led it stays on record.")
     if found.facilitator_id == to.pk:
         return found
     if reasons := _why_not_lead(program, found, to):
