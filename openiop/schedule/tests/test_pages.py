@@ -481,6 +481,7 @@ def test_one_session_is_led_by_another_works_on_another_topic_and_is_cancelled_a
 def test_a_session_that_is_over_is_not_given_to_anyone_else(as_counselor, groups, counselor, supervisor, monkeypatch):
     session = Session.objects.get(group=groups[4], on=SOON)
     monkeypatch.setattr("django.utils.timezone.now", lambda: session.ends_at + timedelta(minutes=1))
+    as_counselor.force_login(counselor.user)
     answer = as_counselor.post(reverse("schedule:lead", args=[session.pk]), {"to": str(supervisor.pk)})
     assert answer.status_code == 422
     assert "This session is over. Who led it stays on record." in words(answer)
