@@ -102,6 +102,24 @@ def add_fact(*, alert: Alert, words: str, by: Membership | None, at: datetime) -
 
 
 @transaction.atomic
+def tie(*, cause: models.Model, participant: Participant, by: Membership | None, at: datetime) -> int:
+    """Alerts this cause raised before there was a record are about the person from now on; returns how many.
+
+    Nothing else of them changes: level, due time, owner, state and steps stay.
+    """
+    rows = Alert.objects.select_for_update().filter(
+        source=cause._meta.label_lower, source_id=str(cause.pk), participant__isnull=True
+    )
+    found = list(rows.order_by("pk"))
+    for alert in found:
+        alert.participant = participant
+        alert.save(update_fields=["participant"])
+        _step(alert, "tied", at=at, by=by)
+        _record("alert.tied", alert, by, at)
+    return len(found)
+
+
+@transaction.atomic
 def acknowledge(*, alert: Alert, by: Membership, at: datetime) -> Alert:
     """Its owner, or whoever stands in, has seen it."""
     alert = _lock(alert)

@@ -65,7 +65,7 @@ def _alert(enquiry: Enquiry, found: rules.Screen, by: Membership | None, at: dat
         kind="pre-screen-danger",
         level=level,
         words="An enquiry named a danger" if found.hard_stops else "An enquiry was not sure about a danger",
-        why=". ".join(against)[:300],
+        why=". ".join([rules.FOR_WHOM[enquiry.for_whom], *against])[:300],
         source=enquiry,
         due_at=due_for(level, at, enquiry.program.zone),
         owner=by if by is not None else duty.duty(enquiry.program_id, at),
@@ -218,6 +218,7 @@ def make_record(
         )
     enquiry.participant = person
     enquiry.save(update_fields=["participant"])
+    alerts.tie(cause=enquiry, participant=person, by=by, at=at)
     _step(enquiry, "record", by=by, at=at)
     _record("enquiry.led-to-record", enquiry, by, at, new=same_as is None)
     return person

@@ -8,6 +8,7 @@ from django.db import connection
 
 from openiop.admissions import actions, queries
 from openiop.admissions.models import Assessment, Enquiry, EnquiryStep, HardStop, Rating
+from openiop.alerts import queries as alerts
 from openiop.alerts.models import Alert
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
@@ -126,6 +127,21 @@ def test_an_enquiry_becomes_a_record_once(program, intake):
         actions.make_record(enquiry=enquiry, by=intake, at=AT)
     assert Participant.objects.count() == 1
     assert events("enquiry.led-to-record") == 1
+
+
+def test_the_alert_of_an_enquiry_is_about_the_person_once_there_is_a_record(program, intake):
+    enquiry = build.enquiry(program, answers=DANGER)
+    before = Alert.objects.get()
+    other = build.enquiry(program, answers=DANGER, name="Wynn Aldercote", phone="555-0199", at=LATER)
+    person = actions.make_record(enquiry=enquiry, by=intake, at=LATER)
+    after = Alert.objects.get(pk=before.pk)
+    assert after.participant == person
+    for name in ("level", "due_at", "raised_at", "owner", "status", "words", "why"):
+        assert getattr(after, name) == getattr(before, name)
+    assert list(after.steps.order_by("at", "pk").values_list("what", flat=True)) == ["raised", "tied"]
+    assert Event.objects.get(what="alert.tied").participant_id == str(person.pk)
+    assert list(alerts.open_about(person.pk)) == [after]
+    assert Alert.objects.get(source_id=str(other.pk)).participant is None
 
 
 def test_a_likely_duplicate_is_for_a_person_to_decide(program, intake):
