@@ -107,7 +107,9 @@ def entry(alert: Alert, viewer: Membership, at: datetime) -> Entry:
     """The alert as this viewer's list shows it, times in the program's zone."""
     zone = alert.program.zone
     person = alert.participant
-    asked = "Someone who asked" if alert.source.startswith("admissions.") else alert.program.name
+    about = rules.ABOUT.get(alert.source)
+    day = rules.day_words(alert.raised_at, zone)
+    asked = f"{about} of {day}" if about else alert.program.name
     return Entry(
         id=alert.pk,
         tone=rules.TONES[alert.level],

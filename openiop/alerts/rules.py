@@ -9,6 +9,7 @@ DAY_ENDS = time(20, 0)
 AT_LEAST = timedelta(hours=2)
 LEVELS = ("admin", "low", "medium", "high", "urgent")
 TONES = {"urgent": "urgent", "high": "raised", "medium": "watch", "low": "watch", "admin": "none"}
+LEVEL_WORDS = {"urgent": "Urgent", "high": "High", "medium": "Medium", "low": "Low", "admin": "Task"}
 TONE_WORDS = {"urgent": "Urgent", "high": "Raised", "medium": "Watch", "low": "Watch", "admin": "Task"}
 
 # How an alert may end, as coded outcomes with their words.
@@ -42,6 +43,16 @@ NEXT_ACT = {
     "appointment-open": "Say how it went",
     "referral-held": "Decide",
 }
+
+
+# What stands for a person of whom there is no record yet; the day tells two of them apart.
+ABOUT = {"admissions.enquiry": "Enquiry", "admissions.referral": "Referral"}
+
+
+def day_words(at: datetime, zone: str) -> str:
+    """The local day of an instant: Oct 14."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%b} {local.day}"
 
 
 def due_for(level: str, at: datetime, zone: str, hours: dict[str, float | str] | None = None) -> datetime:

@@ -61,6 +61,7 @@ def _show(request: Request, alert: Alert, at: datetime, shown: dict[str, forms.F
         "steps": queries.steps(alert),
         "forms": shown,
         "outcomes": rules.OUTCOMES,
+        "levels": rules.LEVEL_WORDS,
         "may_wait": alert.level not in {"urgent", "high"},
     }
     return page(request, "alerts/alert.html", context, partial="alert", ok=ok)

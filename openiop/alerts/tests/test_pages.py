@@ -1,5 +1,6 @@
 """The alert list and one alert, as the cast meets them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from conftest import NOW
 from openiop.alerts import rules
 from openiop.audit.models import Event
 from tests import make
+from tests.make import admissions as build
 from tests.make.alerts import alert as make_alert
 
 ZONE = "America/New_York"
@@ -78,6 +80,25 @@ def test_an_alert_is_seen_acted_on_handed_over_and_closed(client, ada, counselor
     assert (row.status, row.owner, row.outcome) == ("closed", supervisor, "reached")
     for show in ("mine", "team", "overdue", "closed", "nonsense"):
         assert client.get(f"/alerts/?show={show}").status_code == 200
+
+
+def test_the_page_contradicts_itself_nowhere_and_its_controls_look_like_controls(client, ada, counselor):
+    row = make_alert(ada, counselor, level="high")
+    client.force_login(counselor.user)
+    client.post(f"/alerts/{row.pk}/seen/")
+    said = " ".join(client.get(f"/alerts/{row.pk}/").content.decode().split())
+    assert re.search(r"<dt>State</dt>\s*<dd[^>]*>Seen", said)
+    assert re.search(r"<dt>Level</dt>.{0,300}?High", said)
+    assert "– Joan" not in said
+    assert '<summary class="btn">Hand it over</summary>' in said
+
+
+def test_an_alert_about_an_enquiry_is_called_by_its_day(client, program, intake):
+    build.enquiry(program, answers={"withdrawal_danger": "yes"}, at=NOW)
+    client.force_login(intake.user)
+    said = client.get("/alerts/").content.decode()
+    assert "Enquiry of Oct 14" in said
+    assert "For themselves" in said
 
 
 @pytest.mark.parametrize("path", ["act/", "close/", "hand-over/", "put-off/"])
