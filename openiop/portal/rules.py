@@ -51,8 +51,8 @@ def starts_in(starts: datetime, at: datetime) -> str:
 
 
 def hours(minutes: int) -> str:
-    """Minutes as hours, with a half or a quarter where there is one: 90 is 1.5."""
-    return f"{minutes / 60:.2f}".rstrip("0").rstrip(".")
+    """Minutes as hours with one digit at most, as staff read them: 90 is 1.5, 475 is 7.9, 60 is 1."""
+    return f"{minutes / 60:.1f}".removesuffix(".0")
 
 
 @dataclass(frozen=True)

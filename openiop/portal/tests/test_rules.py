@@ -45,7 +45,9 @@ def test_how_long_until_a_session_is_said_in_words(minutes, words):
     assert rules.starts_in(AT + timedelta(minutes=minutes), AT) == words
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(0, "0"), (60, "1"), (90, "1.5"), (75, "1.25"), (600, "10")])
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(0, "0"), (60, "1"), (90, "1.5"), (75, "1.2"), (475, "7.9"), (600, "10")]
+)
 def test_minutes_are_said_as_hours(minutes, words):
     assert rules.hours(minutes) == words
 
