@@ -4,6 +4,7 @@ from datetime import date, time, timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -275,6 +276,22 @@ def test_a_visit_is_planned_and_cancelled_with_a_reason(as_counselor, program, a
     assert session.cancelled_reason == "Counselor away"
 
 
+def test_a_visit_that_is_over_does_not_lie_ahead(as_counselor, program, ada, counselor, monkeypatch):
+    sent = {
+        "service": "individual", "on": "2026-10-14", "starts": "17:00", "minutes": "50",
+        "place": str(week.place(program).pk), "facilitator": str(counselor.pk),
+    }  # fmt: skip
+    as_counselor.post(chart("visit", ada), sent)
+    visit = Session.objects.get()
+    assert chart("cancel-visit", ada, visit.pk) in words(as_counselor.get(chart("needs", ada)))
+    monkeypatch.setattr("django.utils.timezone.now", lambda: visit.ends_at + timedelta(minutes=1))
+    later = Client()
+    later.force_login(counselor.user)
+    shown = words(later.get(chart("needs", ada)))
+    assert chart("cancel-visit", ada, visit.pk) not in shown
+    assert "None in the next six weeks." in shown
+
+
 def test_a_visit_when_they_cannot_come_is_asked_about_first(as_counselor, program, ada, counselor):
     room = week.place(program)
     actions.set_busy(episode=ada.episode, blocks=[Block(3, time(9), time(17))], from_on=MONDAY, by=counselor, at=NOW)
@@ -386,7 +403,11 @@ def test_those_short_of_their_hours_stand_beside_the_grid(as_counselor, groups, 
     )
     actions.enroll_all(groups=groups[4:], episode=ada.episode, from_on=MONDAY, by=counselor, at=NOW)
     url = reverse("schedule:week") + "?on=2026-10-19"
-    assert f'Record {ada.number}</a><span class="num"><b>3.0</b>' in words(as_counselor.get(url))
+    before = Event.objects.filter(what="chart.opened").count()
+    assert f'pn" href="{chart("needs", ada)}">{ada.name}</a><span class="num"><b>3.0</b>' in words(
+        as_counselor.get(url)
+    )
+    assert Event.objects.filter(what="chart.opened", participant_id=str(ada.pk)).count() == before + 1
     actions.enroll_all(groups=groups[:4], episode=ada.episode, from_on=MONDAY, by=counselor, at=NOW)
     assert "holds what is prescribed" in words(as_counselor.get(url))
 

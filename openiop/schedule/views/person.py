@@ -65,11 +65,12 @@ def _page(
     given = sheet.prescription
     start = {"from_on": first}
     if given:
-        start |= {"hours": given.minutes_a_week / 60, "days": given.days_a_week}  # type: ignore[dict-item]
+        start |= {"hours": round(given.minutes_a_week / 60, 2), "days": given.days_a_week}  # type: ignore[dict-item]
         start |= {f"mix_{service}": count for service, count in given.mix.items()}
     context = {
         "opened": opened,
         "sheet": sheet,
+        "visits": [visit for visit in sheet.visits if visit.ends_at > timezone.now()],
         "today": today,
         "step": queries.after_step(opened.episode, first) if not closed else None,
         "history": list(queries.prescription_history(opened.episode.pk)),
@@ -132,7 +133,12 @@ def step(request: Request, opened: Opened) -> HttpResponse:
     found = queries.after_step(episode, first)
     if found is None:
         return redirect("schedule:needs", opened.participant.pk)
-    start = {"hours": found.minutes / 60, "days": found.days, "from_on": first, "reason": f"Level {found.level}"}
+    start = {
+        "hours": round(found.minutes / 60, 2),
+        "days": found.days,
+        "from_on": first,
+        "reason": f"Level {found.level}",
+    }
     start |= {f"mix_{service}": count for service, count in found.mix.items()}
     form = PrescriptionForm(request.POST or None, prefix="p", initial=start)
     offered = [*found.stay, *found.leave, *found.join]

@@ -25,6 +25,8 @@ from openiop.schedule.forms import CancelForm, LeadForm, SeatForm, TopicForm, da
 from openiop.schedule.models import Seat, Session
 from openiop.ui.pages import page, say
 
+SHOWN_SHORT = 10  # people short of hours named beside the week
+
 
 def _today(request: Request) -> date:
     return local_day(timezone.now(), request.viewer.program.zone)
@@ -46,6 +48,14 @@ def week(request: Request) -> HttpResponse:
     assert days.until is not None
     sessions = list(queries.sessions_between(program.pk, days.first, days.until))
     people, rooms = queries.loads(sessions, program.pk, days.first)
+    behind = queries.behind(program.pk, days) if request.viewer.may(Permission.READ_CHART) else []
+    consents.log_reads(
+        people=[row.episode.participant for row in behind[:SHOWN_SHORT]],
+        kind=Kind.SCHEDULE,
+        page="schedule:week",
+        by=request.viewer,
+        at=timezone.now(),
+    )
     context = {
         "open_session": _address,
         "grid": queries.grid(sessions, program.pk, days, program.zone),
@@ -55,7 +65,8 @@ def week(request: Request) -> HttpResponse:
         "later": days.until,
         "people_loads": people,
         "room_loads": rooms,
-        "behind": queries.behind(program.pk, days) if request.viewer.may(Permission.READ_CHART) else [],
+        "behind": behind,
+        "shown_short": SHOWN_SHORT,
         "may_plan": request.viewer.may(Permission.KEEP_SCHEDULE),
     }
     return page(request, "schedule/week.html", context, partial="main")
