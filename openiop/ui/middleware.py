@@ -5,14 +5,21 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from openiop.base.errors import Refused
-from openiop.ui import actions
+from openiop.ui import actions, views
 from openiop.ui.access import owner_of
 from openiop.ui.pages import failure, wants_part
+
+OWN: dict[int, Callable[[HttpRequest], HttpResponse]] = {
+    400: views.bad_request,
+    404: views.not_found,
+    500: views.server_error,
+}
+TECHNICAL = b'<meta http-equiv="content-type"'  # what the framework's own error pages begin with, and none of ours
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -30,11 +37,13 @@ PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), bro
 
 
 def safety_headers(get_response: Answer) -> Answer:
-    """Every answer has the content policy; every answer but a static file is never stored."""
+    """Every answer has the content policy, errors our own pages; every answer but a static file is never stored."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         odd = request.method == "POST" and any("\x00" in value for _, sent in request.POST.lists() for value in sent)
-        response = HttpResponseBadRequest() if odd else get_response(request)
+        response = views.bad_request(request) if odd else get_response(request)
+        if settings.DEBUG and response.status_code in OWN and not response.streaming and TECHNICAL in response.content:
+            response = OWN[response.status_code](request)  # the trace is in the log; its page breaks our own policy
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         if not request.path.startswith(settings.STATIC_URL):

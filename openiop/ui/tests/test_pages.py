@@ -427,3 +427,21 @@ def test_a_held_form_can_be_let_go(client, counselor):
     client.force_login(counselor.user)
     assert client.post(f"/held/{held.pk}/let-go/")["Location"] == "/held/"
     assert client.post(f"/held/{held.pk}/let-go/").status_code == 404
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_an_address_that_leads_nowhere_has_our_own_page_under_our_own_policy(client, settings, db, debug):
+    settings.DEBUG = debug
+    for path in ("/nothing-here/", "/people/00000000-0000-4000-8000-000000000000/x/"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert b"There is nothing here" in answer.content
+        assert b"<style" not in answer.content
+        assert b"style=" not in answer.content
+        assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_letter_no_form_can_hold_is_answered_in_words(client, db):
+    answer = client.post("/nothing-here/", {"text": "a\x00b"})
+    assert answer.status_code == 400
+    assert b"could not be read" in answer.content
