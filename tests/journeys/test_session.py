@@ -6,7 +6,7 @@ from openiop.attendance import queries as attendance
 from openiop.notes import actions as notes
 from openiop.notes.models import PersonNote, SessionNote
 from tests import make
-from tests.journeys.conftest import PHONE
+from tests.journeys.conftest import DESK, PHONE
 from tests.make import session as stage
 
 
@@ -155,6 +155,33 @@ def test_a_refused_time_and_its_sentence_stay_while_others_are_marked(visit, gro
     time.blur()
     page.locator(f"#l-{ada.episode.pk}[aria-pressed=true]").wait_for()
     assert page.get_by_text("Write a time such as 5:52.").count() == 0
+
+
+COVERED = """() => {
+  const at = e => e.getBoundingClientRect(), toast = at(document.querySelector('.toast'));
+  const fixed = [...document.querySelectorAll('.rail a, .rail button, .rail summary, .signbar, .rail nav')];
+  const shown = fixed.filter(e => e.checkVisibility() && at(e).width > 1);
+  const beside = (one, other) => one.right <= other.left || other.right <= one.left;
+  const apart = (one, other) => beside(one, other) || one.bottom <= other.top || other.bottom <= one.top;
+  const outside = toast.right > innerWidth || toast.bottom > innerHeight;
+  return shown.filter(e => !apart(at(e), toast)).map(e => e.innerText).concat(outside ? ['outside'] : []);
+}"""
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK])
+def test_a_message_covers_no_control(visit, group, counselor, size):
+    page = visit(f"/sessions/{group.pk}/", as_=counselor, at=size)
+    page.get_by_role("button", name="Mark the rest here").click()
+    page.get_by_text("Marked 3 here.").wait_for()
+    assert page.evaluate(COVERED) == []
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    assert page.evaluate(COVERED) == []
+
+
+def test_a_long_text_scrolls_in_its_field(visit, group, counselor):
+    page = visit(f"/sessions/{group.pk}/", as_=counselor, at=PHONE)
+    page.get_by_label("What we did").fill("Each named one trigger. " * 220)
+    assert page.get_by_label("What we did").bounding_box()["height"] <= PHONE["height"] / 2
 
 
 def test_a_name_in_the_shared_part_comes_back_with_the_sentence_and_the_text(visit, group, counselor):
