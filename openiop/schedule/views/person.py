@@ -65,7 +65,7 @@ def _page(
     given = sheet.prescription
     start = {"from_on": first}
     if given:
-        start |= {"hours": round(given.minutes_a_week / 60, 2), "days": given.days_a_week}  # type: ignore[dict-item]
+        start |= {"hours": f"{given.minutes_a_week / 60:.4g}", "days": given.days_a_week}  # type: ignore[dict-item]
         start |= {f"mix_{service}": count for service, count in given.mix.items()}
     context = {
         "opened": opened,
@@ -134,7 +134,7 @@ def step(request: Request, opened: Opened) -> HttpResponse:
     if found is None:
         return redirect("schedule:needs", opened.participant.pk)
     start = {
-        "hours": round(found.minutes / 60, 2),
+        "hours": f"{found.minutes / 60:.4g}",
         "days": found.days,
         "from_on": first,
         "reason": f"Level {found.level}",
