@@ -325,6 +325,22 @@ POLICIES: dict[str, PolicyKind] = {
             unit="points",
         ),
         PolicyKind(
+            "alert_mood_at",
+            "Mood that raises an alert",
+            "At or under this value, of 10, on two days in a row.",
+            2,
+            "Program default, configurable",
+            unit="of 10",
+        ),
+        PolicyKind(
+            "alert_mood_drop",
+            "Drop of mood that raises an alert",
+            "Under the median of the seven days before.",
+            4,
+            "Program default, configurable",
+            unit="points",
+        ),
+        PolicyKind(
             "closed-days",
             "Days the program is closed",
             "No session is made on these days; those made before are cancelled with the reason.",

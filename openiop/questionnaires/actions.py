@@ -196,7 +196,38 @@ def _hand_in(response: Response, row: Assignment | None, read: Instrument, by: M
         what="response.completed", about=response, by=by, at=at, participant_id=response.participant_id,
         instrument=response.instrument, scored=points is not None,
     )  # fmt: skip
+    if points is not None:
+        _compare(response, read, by, at)
     return response
+
+
+def _compare(response: Response, read: Instrument, by: Membership, at: datetime) -> None:
+    """A total that is reliably worse than the one before, or than where the stay began, raises its alert."""
+    person = response.participant
+    line = queries.latest([person.pk], read.code).get(person.pk)
+    if line is None or line.previous is None:
+        return
+    worse = rules.deterioration(read, first=line.first, previous=line.previous, last=line.total)
+    if worse is None:
+        return
+    start, found = worse
+    hours = policy_value(person.program_id, "alert-hours", local_day(at, person.program.zone), None)
+    owner = alert_queries.owner_for(person, at)
+    above = alert_queries.supervisor(person.program_id, at)
+    alerts.raise_alert(
+        participant=person,
+        kind="measure-worse",
+        level="medium",
+        words=f"{read.name}: {found.words}",
+        why=f"From {start} to {line.total}. Reliable from {read.rc_points} points ({read.rc_source}).",
+        source=response,
+        due_at=alert_rules.due_for("medium", at, person.program.zone, hours),
+        owner=owner,
+        backup=above if above and above.pk != owner.pk else None,
+        at=at,
+        by=by,
+        link=reverse("questionnaires:response", args=[person.pk, response.pk]),
+    )
 
 
 def _watch(

@@ -365,6 +365,19 @@ def change(instrument: Instrument, first: int, last: int) -> Change:
     return Change(points, abs(points) >= instrument.rc_points, (points < 0) is down_is_good and points != 0)
 
 
+def deterioration(instrument: Instrument, *, first: int, previous: int, last: int) -> tuple[int, Change] | None:
+    """The total from which the newest one is reliably worse, and by how much; None where it is not.
+
+    The total before counts first; then the first of the stay, unless that was told with the total before.
+    """
+    for start in (previous, first):
+        found = change(instrument, start, last)
+        told = change(instrument, start, previous)
+        if found.reliable and not found.better and not (told.reliable and not told.better):
+            return start, found
+    return None
+
+
 # --- when it is asked -------------------------------------------------------------------------------------------------
 
 

@@ -9,10 +9,11 @@ from django.urls import reverse
 from openiop.alerts import actions as alerts
 from openiop.alerts import queries as alert_queries
 from openiop.alerts import rules as alert_rules
+from openiop.alerts.models import Alert
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
-from openiop.participants.models import Participant
+from openiop.participants.models import Episode, Participant
 from openiop.programs.models import Membership
 from openiop.programs.queries import policy_value
 from openiop.recovery import queries, rules
@@ -47,7 +48,7 @@ def _watch(
     row: CheckIn, participant: Participant, told: set[str], before: dict[str, Any], by: Membership, at: datetime
 ) -> None:
     """Each concern raises its alert once; an answer taken back is added to the alert and closes nothing."""
-    if not told & {"safe", "use", "craving"}:
+    if not told & {"safe", "use", "craving", "mood"}:
         return
     zone, program = participant.program.zone, participant.program_id
     found = rules.concerns(
@@ -58,8 +59,12 @@ def _watch(
         opioid=row.use == CheckIn.Use.DRUG and queries.opioid(participant.pk),
         craving_at=policy_value(program, "alert_craving_at", row.on, rules.CRAVING_AT),
         craving_rise=policy_value(program, "alert_craving_rise", row.on, rules.CRAVING_RISE),
+        mood=row.mood if "mood" in told else None,
+        earlier_moods=queries.earlier_moods(participant.pk, row.on) if "mood" in told else (),
+        mood_at=policy_value(program, "alert_mood_at", row.on, rules.MOOD_AT),
+        mood_drop=policy_value(program, "alert_mood_drop", row.on, rules.MOOD_DROP),
     )
-    asked = {"unsafe-check-in": "safe", "use-reported": "use", "craving": "craving"}
+    asked = {"unsafe-check-in": "safe", "use-reported": "use", "craving": "craving", "low-mood": "mood"}
     milder = _taken_back(told, before, row)
     for concern in found:
         if asked[concern.kind] not in told or asked[concern.kind] in milder:
@@ -98,4 +103,28 @@ def _taken_back(told: set[str], before: dict[str, Any], row: CheckIn) -> set[str
         milder.add("use")
     if "craving" in told and (before.get("craving") or 0) > (row.craving or 0):
         milder.add("craving")
+    earlier = before.get("mood")
+    if "mood" in told and earlier is not None and (row.mood is None or row.mood > earlier):
+        milder.add("mood")
     return milder
+
+
+@transaction.atomic
+def raise_silence(*, episode: Episode, last: date, by: Membership | None, at: datetime) -> Alert:
+    """Someone who usually checks in has not since that day: one alert for each silence, owned by their counselor."""
+    program = episode.participant.program
+    hours = policy_value(program.pk, "alert-hours", local_day(at, program.zone), None)
+    return alerts.raise_alert(
+        participant=episode.participant,
+        program=program,
+        kind="check-in-silence",
+        level="low",
+        words=rules.silence_words(last),
+        why=f"They answered most days before; {rules.SILENT_DAYS} full days without ask for a look (program default).",
+        source=episode,
+        due_at=alert_rules.due_for("low", at, program.zone, hours),
+        owner=alert_queries.owner_for(episode.participant, at),
+        link=reverse("recovery:check_ins", args=[episode.participant_id]),
+        by=by,
+        at=at,
+    )

@@ -1,14 +1,18 @@
 """Check-ins as the person and their care team need to see them."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from openiop.base.rules import Period
+from openiop.alerts.models import Alert
+from openiop.base.rules import Period, local_day
 from openiop.participants import queries as participants
+from openiop.participants.models import Episode
+from openiop.programs import queries as programs
 from openiop.recovery import rules
 from openiop.recovery.models import CheckIn
 
@@ -49,6 +53,38 @@ def earlier_cravings(participant_id: UUID, on: date) -> list[int]:
     """Cravings of the seven days before, where there are any."""
     week = Period(on - timedelta(days=rules.MEDIAN_DAYS), on)
     return [day.craving for day in series(participant_id, week) if day.craving is not None]
+
+
+def earlier_moods(participant_id: UUID, on: date) -> list[int | None]:
+    """Mood of each of the seven days before, oldest first; None where nothing was said."""
+    return [day.mood for day in series(participant_id, Period(on - timedelta(days=rules.MEDIAN_DAYS), on))]
+
+
+def silent(at: datetime) -> list[tuple[Episode, date]]:
+    """People in care of every program who usually check in and have fallen silent, with their last day of check-ins.
+
+    Those whose alert says so already are left out.
+    """
+    found = []
+    for program in programs.all_programs():
+        today = local_day(at, program.zone)
+        first = today - timedelta(days=rules.LOOK_BACK)
+        answered: dict[UUID, set[date]] = defaultdict(set)
+        rows = CheckIn.objects.filter(participant__program=program, on__gte=first)
+        for person, on in rows.values_list("participant_id", "on").order_by("pk"):
+            answered[person].add(on)
+        for episode in participants.open_episodes(program.pk):
+            last = rules.silence(answered.get(episode.participant_id, ()), today)
+            if last is not None and last >= episode.started_on:
+                found.append((episode, last))
+    told = set(
+        Alert.objects.filter(
+            kind="check-in-silence", source_id__in=[str(episode.pk) for episode, _ in found]
+        ).values_list("source_id", "words")
+        if found
+        else []
+    )
+    return [row for row in found if (str(row[0].pk), rules.silence_words(row[1])) not in told]
 
 
 def opioid(participant_id: UUID) -> bool:

@@ -1,6 +1,6 @@
 """What a check-in may hold, what in it someone must look at, and what is said back. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,16 @@ TAPS = ("mood", "craving", "safe")
 # Program defaults, changeable as the policies `alert_craving_at` and `alert_craving_rise` (points from 0 to 10).
 CRAVING_AT = 8
 CRAVING_RISE = 3
+# The same for mood, as the policies `alert_mood_at` and `alert_mood_drop`.
+MOOD_AT = 2
+MOOD_DROP = 4
 MEDIAN_DAYS = 7
+# Who answered on at least this share of the days before, and then on none of so many full days, is looked for
+# (program defaults).
+SILENT_DAYS = 3
+USUAL_DAYS = 14
+USUAL_SHARE = 0.7
+LOOK_BACK = 28  # days; an older silence has been told, or was before this program kept check-ins
 
 
 def why_not(*, on: date, today: date, answers: Mapping[str, Any]) -> list[str]:
@@ -70,8 +79,16 @@ def concerns(
     opioid: bool,
     craving_at: int = CRAVING_AT,
     craving_rise: int = CRAVING_RISE,
+    mood: int | None = None,
+    earlier_moods: Iterable[int | None] = (),
+    mood_at: int = MOOD_AT,
+    mood_drop: int = MOOD_DROP,
 ) -> list[Concern]:
-    """What the answers ask for; `earlier` holds the cravings of the seven days before (program defaults throughout)."""
+    """What the answers ask for (program defaults throughout).
+
+    `earlier` holds the cravings of the seven days before, `earlier_moods` the moods of those days, oldest first, with
+    None where nothing was said.
+    """
     found = []
     if safe == "no":
         found.append(Concern("unsafe-check-in", "urgent", "Check-in: does not feel safe", "“Do I feel safe?” No."))
@@ -94,7 +111,36 @@ def concerns(
         elif usual is not None and craving - usual >= craving_rise:
             why = f"Craving {craving} of 10; the middle of the last 7 days was {usual:g}."
             found.append(Concern("craving", "medium", f"Check-in: craving up to {craving} of 10", why))
+    if mood is not None:
+        days = list(earlier_moods)
+        told = [one for one in days if one is not None]
+        yesterday = days[-1] if days else None
+        usual = median(told) if told else None
+        if mood <= mood_at and yesterday is not None and yesterday <= mood_at:
+            why = f"Mood {mood} of 10 today and {yesterday} yesterday; looked at when {mood_at} or less on two days."
+            found.append(Concern("low-mood", "medium", "Check-in: mood low on two days", why))
+        elif usual is not None and usual - mood >= mood_drop:
+            why = f"Mood {mood} of 10; the middle of the last 7 days was {usual:g}."
+            found.append(Concern("low-mood", "medium", f"Check-in: mood down to {mood} of 10", why))
     return found
+
+
+def silence(answered: Collection[date], on: date) -> date | None:
+    """The last day of check-ins, where someone who usually answers has fallen silent; None where all is well.
+
+    Usually: on at least 70 of 100 of the 14 days up to that last day. Silent: on none of the 3 full days before today,
+    and not today.
+    """
+    last = max((day for day in answered if day <= on), default=None)
+    if last is None or (on - last).days <= SILENT_DAYS:
+        return None
+    usual = {day for day in answered if 0 <= (last - day).days < USUAL_DAYS}
+    return last if len(usual) >= USUAL_SHARE * USUAL_DAYS else None
+
+
+def silence_words(last: date) -> str:
+    """What the alert about a silence says; the day in it tells one silence from the next."""
+    return f"No check-in since {last:%b} {last.day}"
 
 
 @dataclass(frozen=True)

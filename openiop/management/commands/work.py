@@ -17,12 +17,14 @@ from openiop.continuing import jobs as continuing
 from openiop.notes import jobs as notes
 from openiop.outbox import jobs as outbox
 from openiop.questionnaires import jobs as questionnaires
+from openiop.recovery import jobs as recovery
 from openiop.schedule import jobs as schedule
 
 # Every room with work for later, in the order it is done; a house test keeps the list complete.
 ROOMS: dict[str, Callable[[datetime], int]] = {
     "schedule": schedule.run_due,
     "questionnaires": questionnaires.run_due,
+    "recovery": recovery.run_due,
     "attendance": attendance.run_due,
     "notes": notes.run_due,
     "continuing": continuing.run_due,

@@ -18,5 +18,7 @@ def test_each_default_on_the_page_is_the_one_its_room_works_with():
     assert POLICIES["minimum-age"].default == admissions.MINIMUM_AGE
     assert POLICIES["alert_craving_at"].default == recovery.CRAVING_AT
     assert POLICIES["alert_craving_rise"].default == recovery.CRAVING_RISE
+    assert POLICIES["alert_mood_at"].default == recovery.MOOD_AT
+    assert POLICIES["alert_mood_drop"].default == recovery.MOOD_DROP
     assert {row.every_days for row in protocol()} == {POLICIES["measures_every_days"].default}
     assert {row.open_days for row in protocol()} == {POLICIES["measures_open_days"].default}

@@ -257,3 +257,25 @@ def test_two_questions_answer_the_caseload_however_long_it_is(program, counselor
     for size in (1, 6):
         with django_assert_num_queries(2):
             queries.latest([person.pk for person in people[:size]], "phq9")
+
+
+def test_a_total_that_is_reliably_worse_is_brought_to_the_counselor_once(ada, counselor):
+    for days, total in ((60, 9), (46, 8), (32, 14), (18, 14)):
+        made.answered(ada, total=total, at=NOW - timedelta(days=days))
+    alert = Alert.objects.get(kind="measure-worse")
+    assert (alert.level, alert.owner) == ("medium", counselor)
+    assert alert.words == "PHQ-9: 6 points up, reliably worse"
+    assert alert.why.startswith("From 8 to 14. Reliable from")
+    assert alert.raised_at == NOW - timedelta(days=32)
+
+
+def test_a_slow_rise_is_worse_than_where_the_stay_began(ada):
+    for days, total in ((60, 4), (46, 7), (32, 10), (18, 9)):
+        made.answered(ada, total=total, at=NOW - timedelta(days=days))
+    assert Alert.objects.get(kind="measure-worse").why.startswith("From 4 to 10.")
+
+
+def test_better_or_within_the_noise_of_the_measure_raises_nothing(ada):
+    for days, total in ((60, 12), (46, 14), (32, 6), (18, 10)):
+        made.answered(ada, total=total, at=NOW - timedelta(days=days))
+    assert not Alert.objects.filter(kind="measure-worse").exists()

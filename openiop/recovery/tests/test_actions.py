@@ -11,7 +11,7 @@ from openiop.base.errors import Refused
 from openiop.base.rules import Period
 from openiop.participants import actions as participants
 from openiop.programs import actions as programs
-from openiop.recovery import actions, queries
+from openiop.recovery import actions, jobs, queries
 from openiop.recovery.models import CheckIn
 
 
@@ -155,3 +155,42 @@ def test_a_day_without_a_check_in_stays_a_gap(ada, ben, django_assert_num_querie
     assert [day.craving for day in line[ada.pk]] == [None, None, 4]
     assert [day.craving for day in line[ben.pk]] == [None, None, None]
     assert queries.check_ins(ada.pk).count() == 1
+
+
+def test_a_low_mood_on_two_days_reaches_the_counselor_and_a_better_answer_closes_nothing(ada, counselor):
+    tap(ada, at=NOW - timedelta(days=1), on=TODAY - timedelta(days=1), mood=1)
+    tap(ada, craving=2)
+    assert not Alert.objects.exists()
+    tap(ada, mood=1)
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.level, alert.owner) == ("low-mood", "medium", counselor)
+    assert alert.due_at == NOW + timedelta(hours=24)
+    tap(ada, mood=7)
+    alert.refresh_from_db()
+    assert alert.closed_at is None
+    assert alert.steps.filter(what="fact").count() == 1
+
+
+def test_a_program_sets_its_own_bounds_for_mood(ada, program):
+    for name, value in (("alert_mood_at", 3), ("alert_mood_drop", 6)):
+        programs.set_policy(program=program, name=name, value=value, source="Own", from_on=TODAY, by=None, at=NOW)
+    tap(ada, at=NOW - timedelta(days=1), on=TODAY - timedelta(days=1), mood=3)
+    tap(ada, mood=3)
+    assert Alert.objects.get().kind == "low-mood"
+
+
+def test_a_silence_after_many_check_ins_is_told_once_and_a_new_one_again(ada, counselor):
+    for n in range(18, 3, -1):
+        day = NOW - timedelta(days=n)
+        tap(ada, at=day, on=day.date(), mood=5)
+    assert jobs.run_due(NOW - timedelta(days=1)) == 0
+    assert jobs.run_due(NOW) == 1
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.level, alert.words) == ("check-in-silence", "low", "No check-in since Oct 10")
+    assert alert.due_at == NOW + timedelta(hours=48)
+    assert jobs.run_due(NOW + timedelta(days=1)) == 0
+    tap(ada, mood=5)
+    assert jobs.run_due(NOW + timedelta(days=2)) == 0
+    assert jobs.run_due(NOW + timedelta(days=5)) == 1
+    assert Alert.objects.count() == 1
+    assert alert.steps.filter(what="raised-again").count() == 1

@@ -1,6 +1,6 @@
 """What a check-in may hold, what someone must look at, what is said back."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -63,6 +63,13 @@ def test_a_mood_has_the_word_that_was_tapped(value, word):
         ({"craving": 5, "earlier": (2, 3)}, []),
         ({"craving": 6, "craving_at": 6}, [("craving", "medium")]),
         ({"craving": None, "earlier": (0,)}, []),
+        ({"mood": 2, "earlier_moods": (7, None, 2)}, [("low-mood", "medium")]),
+        ({"mood": 3, "earlier_moods": (3, 3, 2)}, []),
+        ({"mood": 2, "earlier_moods": (3, 2, None)}, []),
+        ({"mood": 2, "earlier_moods": ()}, []),
+        ({"mood": 3, "earlier_moods": (7, 7, 8)}, [("low-mood", "medium")]),
+        ({"mood": 4, "earlier_moods": (7, 7, 8)}, []),
+        ({"mood": 3, "earlier_moods": (3, 3, 3), "mood_at": 3}, [("low-mood", "medium")]),
         (
             {"craving": 9, "safe": "no", "use": "drug"},
             [("unsafe-check-in", "urgent"), ("use-reported", "medium"), ("craving", "medium")],
@@ -98,3 +105,23 @@ def test_the_team_is_named_where_the_counselor_is_not_known():
 def test_three_taps_make_a_check_in_whole():
     assert rules.complete(mood=0, craving=0, safe="yes")
     assert not rules.complete(mood=0, craving=0, safe="")
+
+
+@pytest.mark.parametrize(
+    ("days", "silent"),
+    [
+        (range(4, 18), True),
+        (range(4, 14), True),
+        (range(4, 13), False),
+        (range(3, 17), False),
+        (range(14), False),
+        (range(5, 19), True),
+        ((), False),
+    ],
+)
+def test_who_usually_checks_in_and_has_not_for_three_full_days_is_looked_for(days, silent):
+    today = date(2026, 10, 14)
+    last = rules.silence([today - timedelta(days=n) for n in days], today)
+    assert (last is not None) is silent
+    if silent:
+        assert last == today - timedelta(days=min(days))
