@@ -1,6 +1,6 @@
 """Enquiries, assessments and what admission rests on, always inside the viewer's program."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -355,11 +355,6 @@ def review_days(program_id: UUID, on: date) -> dict[str, int] | None:
     """The program's own days until a first review, by level; None where it set none."""
     value: dict[str, int] | None = programs.policy_value(program_id, "first-review-days", on, None)
     return value
-
-
-def people_of(rows: Iterable[Enquiry]) -> list[Participant]:
-    """The participants among these enquiries, for the record of who was shown."""
-    return [row.participant for row in rows if row.participant is not None]
 
 
 def today(viewer: Membership, at: datetime) -> date:

@@ -55,6 +55,9 @@ def _forms(alert: Alert, request: Request, at: datetime, sent: str = "") -> dict
 
 
 def _show(request: Request, alert: Alert, at: datetime, shown: dict[str, forms.Form], *, ok: bool) -> HttpResponse:
+    """The alert's page, with its forms as they stand; that it was looked at is on record."""
+    if alert.participant is not None:
+        consents.log_reads(people=[alert.participant], kind=Kind.ALERTS, page="alerts:alert", by=request.viewer, at=at)
     context = {
         "alert": alert,
         "entry": queries.entry(alert, request.viewer, at),
@@ -73,8 +76,6 @@ def alert(request: Request, alert_id: UUID) -> HttpResponse:
     """One alert: why it stands, what was done, and what can be done now."""
     at = timezone.now()
     found = queries.alert_for(request.viewer, alert_id, at)
-    if found.participant is not None:
-        consents.log_reads(people=[found.participant], kind=Kind.ALERTS, page="alerts:alert", by=request.viewer, at=at)
     return _show(request, found, at, _forms(found, request, at), ok=True)
 
 

@@ -48,8 +48,16 @@ def record(
     )
 
 
-def record_many(*, what: str, about: Sequence[models.Model], by: Doer, at: datetime, facts: dict[str, Any]) -> int:
-    """Write one event for each person, in one statement; returns how many."""
+def record_many(
+    *,
+    what: str,
+    about: Sequence[models.Model],
+    by: Doer,
+    at: datetime,
+    facts: dict[str, Any],
+    people: bool = True,
+) -> int:
+    """Write one event for each row, in one statement; returns how many. `people`: the rows are participants."""
     rows = [
         Event(
             at=at,
@@ -59,7 +67,7 @@ def record_many(*, what: str, about: Sequence[models.Model], by: Doer, at: datet
             by_id=str(by.id),
             by_role=by.role_text,
             program_id=str(by.program_id),
-            participant_id=str(row.pk),
+            participant_id=str(row.pk) if people else "",
             facts=facts,
         )
         for row in about

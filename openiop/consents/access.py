@@ -1,24 +1,30 @@
 """The chart's door: permission, guard and the record of the read, in one decorator."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from uuid import UUID
 
 from django.http import HttpResponseBase, HttpResponseNotAllowed
 from django.utils import timezone
 
+from openiop.base.errors import Refused
 from openiop.consents import actions, queries
-from openiop.consents.queries import Opened
 from openiop.consents.rules import Kind
 from openiop.participants.models import Participant
 from openiop.programs.access import Request, View, require
 from openiop.programs.rules import Permission
 
+# Answers that show nothing of a record: nothing at all, another address, not for you, not here, not that way.
+BLANK = frozenset({204, 301, 302, 303, 307, 308, 401, 403, 404, 405})
 
-def _log(request: Request, opened: Opened, at: datetime) -> None:
-    page = request.resolver_match.view_name if request.resolver_match else ""
-    actions.log_read(opened=opened, page=page, by=request.viewer, at=at)
+
+def _page(request: Request) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
+def shows(answer: HttpResponseBase) -> bool:
+    """Whether an answer shows what its page is about: a refused form shows the record as much as a page asked for."""
+    return answer.status_code not in BLANK
 
 
 def opens(permission: Permission, kind: Kind) -> Callable[[View], View]:
@@ -32,14 +38,31 @@ def opens(permission: Permission, kind: Kind) -> Callable[[View], View]:
                 return HttpResponseNotAllowed(["GET", "POST"])
             at = timezone.now()
             opened = queries.open_record(request.viewer, participant_id, kind, at)
-            if request.method in {"GET", "HEAD"}:
-                _log(request, opened, at)
-            answer = view(request, opened, *args, **kwargs)
-            if request.method == "POST" and answer.status_code == 200:  # a page shown in answer is a look as well
-                _log(request, opened, at)
+            try:
+                answer = view(request, opened, *args, **kwargs)
+            except Refused:  # its reasons speak of the record
+                actions.log_read(opened=opened, page=_page(request), by=request.viewer, at=at)
+                raise
+            if shows(answer):
+                actions.log_read(opened=opened, page=_page(request), by=request.viewer, at=at)
             return answer
 
         guarded.kind = kind  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def own(view: View) -> View:
+    """A page of one's own record: for its participant alone, and its read on record, once."""
+
+    @require(Permission.OWN_RECORD)
+    @wraps(view)
+    def guarded(request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
+        answer = view(request, *args, **kwargs)
+        participant: Participant | None = getattr(request.viewer, "participant", None)
+        if shows(answer) and participant is not None:
+            actions.log_own(participant_id=participant.pk, page=_page(request), by=request.viewer, at=timezone.now())
+        return answer
+
+    return guarded

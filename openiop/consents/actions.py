@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.urls import reverse
@@ -45,9 +46,14 @@ def log_read(*, opened: Opened, page: str, by: Membership, at: datetime) -> Even
 @transaction.atomic
 def log_reads(*, people: Iterable[Participant], kind: Kind, page: str, by: Membership, at: datetime) -> int:
     """One event for each person a shared page (a roster, a group's notes) showed; returns how many."""
-    return audit.record_many(
-        what="chart.opened", about=list(people), by=by, at=at, facts={"kind": str(kind), "page": page}
-    )
+    each = list({one.pk: one for one in people}.values())
+    return audit.record_many(what="chart.opened", about=each, by=by, at=at, facts={"kind": str(kind), "page": page})
+
+
+@transaction.atomic
+def log_own(*, participant_id: UUID, page: str, by: Membership, at: datetime) -> Event:
+    """That someone looked at their own record, once for each page; lists of who looked leave it out."""
+    return audit.record(what="record.opened-own", about=by, by=by, at=at, participant_id=participant_id, page=page)
 
 
 @transaction.atomic

@@ -79,7 +79,7 @@ def _show(
             "days_in": (local_day(at, zone) - found.since).days,
         }
     refused = (form is not None and bool(form.errors)) or (book is not None and bool(book.errors))
-    return page(request, "continuing/review.html", context, partial="review", ok=not refused, status=status)
+    return page(request, "continuing/review.html", context, ok=not refused, status=status)
 
 
 def _form(request: Request, opened: Opened, at: datetime, found: queries.Evidence, episode: Episode) -> DecideForm:

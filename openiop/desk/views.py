@@ -211,4 +211,4 @@ def director(request: Request) -> HttpResponse:
         "may_work": request.viewer.may(Permission.WORK_ALERTS),
         "may_ask": request.viewer.may(Permission.WORK_ENQUIRIES),
     }
-    return page(request, "desk/director.html", context, partial="main")
+    return page(request, "desk/director.html", context)

@@ -32,10 +32,10 @@ ROLE_WORDS = {role.value: role.value.replace("-", " ") for role in Role} | {"pee
 
 def own(viewer: Membership, kind: Kind, at: datetime) -> Opened:
     """The viewer's own record; 404 for a sign-in that is nobody's yet."""
-    key = Participant.objects.filter(membership=viewer).values_list("pk", flat=True).order_by("pk").first()
-    if key is None:
+    mine: Participant | None = getattr(viewer, "participant", None)  # read once for each request
+    if mine is None:
         raise Http404
-    return consents.open_record(viewer, key, kind, at)
+    return consents.open_record(viewer, mine.pk, kind, at)
 
 
 def own_assignment(viewer: Membership, assignment_id: UUID, at: datetime) -> Assignment:

@@ -16,6 +16,7 @@ from openiop.base.errors import Refused
 from openiop.base.rules import local_day, week_of
 from openiop.consents import actions as consent_actions
 from openiop.consents import queries as consents
+from openiop.consents.access import own
 from openiop.consents.queries import Opened
 from openiop.consents.rules import Kind
 from openiop.plans import actions as plan_actions
@@ -61,7 +62,7 @@ def _taps(opened: Opened, row: CheckIn | None, at: Any) -> dict[str, Any]:
 
 
 @never_cache
-@require(Permission.OWN_RECORD)
+@own
 def home(request: Request) -> HttpResponse:
     """The next session first when it is near, the check-in first when it is not; then the week and what waits."""
     at = timezone.now()
@@ -90,7 +91,7 @@ def home(request: Request) -> HttpResponse:
 
 
 @never_cache
-@require(Permission.OWN_RECORD)
+@own
 def check_in(request: Request) -> HttpResponse:
     """The day's check-in: each tap is kept as it is made; more, if wanted."""
     at = timezone.now()
@@ -124,7 +125,7 @@ def check_in(request: Request) -> HttpResponse:
 
 
 @never_cache
-@require(Permission.OWN_RECORD)
+@own
 def measure(request: Request, assignment_id: UUID) -> HttpResponse:
     """One question a screen; each answer is kept as it is given, and the form goes on where it was left."""
     at = timezone.now()
@@ -217,7 +218,7 @@ def help_now(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require(Permission.OWN_RECORD)
+@own
 def plan(request: Request) -> HttpResponse:
     """The plan in force in the person's own words, and the next version to read and sign."""
     at = timezone.now()
@@ -256,7 +257,7 @@ def plan(request: Request) -> HttpResponse:
 
 
 @never_cache
-@require(Permission.OWN_RECORD)
+@own
 def week(request: Request) -> HttpResponse:
     """One week of sessions, with the hours prescribed, planned and attended."""
     at = timezone.now()
@@ -281,7 +282,7 @@ def week(request: Request) -> HttpResponse:
 
 
 @never_cache
-@require(Permission.OWN_RECORD)
+@own
 def consents_page(request: Request) -> HttpResponse:
     """Every permission to share: to sign, in force, ended."""
     at = timezone.now()
@@ -290,7 +291,7 @@ def consents_page(request: Request) -> HttpResponse:
 
 
 @never_cache
-@require(Permission.OWN_RECORD)
+@own
 def consent(request: Request, consent_id: UUID) -> HttpResponse:
     """One permission to share: read it, sign it, or end it in two taps."""
     at = timezone.now()
@@ -319,7 +320,7 @@ def consent(request: Request, consent_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@require(Permission.OWN_RECORD)
+@own
 def me(request: Request) -> HttpResponse:
     """How pages look, who opened my record, and the way out."""
     at = timezone.now()

@@ -19,6 +19,7 @@ from openiop.admissions.actions.placement import (
     rate,
     start_assessment,
 )
+from openiop.admissions.actions.reads import log_arrivals
 from openiop.admissions.actions.referrals import Imported, Unreadable, decide_referral, import_referrals
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "import_referrals",
     "invite",
     "keep_own_view",
+    "log_arrivals",
     "log_contact",
     "make_record",
     "override_result",

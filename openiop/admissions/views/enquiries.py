@@ -13,8 +13,6 @@ from openiop.admissions import actions, queries, rules
 from openiop.admissions.forms import CloseForm, ContactForm, EnquiryForm, OverrideForm, RecordForm, ScreenForm
 from openiop.admissions.models import Enquiry
 from openiop.base.errors import Refused
-from openiop.consents import actions as consents
-from openiop.consents.rules import Kind
 from openiop.programs.access import Request, require
 from openiop.programs.rules import Permission
 from openiop.ui import actions as drafts
@@ -39,13 +37,7 @@ def intake(request: Request) -> HttpResponse:
         request.GET.get("page")
     )
     rows = [(row, rules.hours_waiting(row.received_at, row.contacted_at, at)) for row in shown]
-    consents.log_reads(
-        people=queries.people_of(row for row, _ in rows),
-        kind=Kind.REFERRAL,
-        page="admissions:intake",
-        by=request.viewer,
-        at=at,
-    )
+    actions.log_arrivals(rows=[row for row, _ in rows], page="admissions:intake", by=request.viewer, at=at)
     counts = queries.stage_counts(request.viewer.program_id)
     context = {
         "rows": rows,
@@ -92,13 +84,15 @@ def enquiry_new(request: Request) -> HttpResponse:
 
 
 def _shown(request: Request, enquiry: Enquiry, **forms: django_forms.Form) -> HttpResponse:
-    """One enquiry's page, with the form that was refused in the place of its empty one."""
+    """One enquiry's page, with the form that was refused in the place of its empty one; the look is on record."""
+    at = timezone.now()
+    actions.log_arrivals(rows=[enquiry], page="admissions:enquiry", by=request.viewer, at=at)
     keys = [f"admissions.enquiry:{enquiry.pk}:{name}" for name in ("contact", "override")]
     found = {side: [one for one in enquiry.reasons if one["side"] == side] for side in ("against", "ask", "for")}
     context: dict[str, Any] = {
         "enquiry": enquiry,
         "steps": queries.steps(enquiry),
-        "waited": rules.hours_waiting(enquiry.received_at, enquiry.contacted_at, timezone.now()),
+        "waited": rules.hours_waiting(enquiry.received_at, enquiry.contacted_at, at),
         "points": found,
         "criteria": rules.CRITERIA,
         "stages": rules.STAGES,
@@ -125,16 +119,7 @@ def _shown(request: Request, enquiry: Enquiry, **forms: django_forms.Form) -> Ht
 @require(Permission.WORK_ENQUIRIES, Enquiry)
 def enquiry(request: Request, enquiry_id: UUID) -> HttpResponse:
     """One enquiry: what they said, what the pre-screen answered, what happened since, what is next."""
-    row = queries.enquiry_for(request.viewer, enquiry_id)
-    if row.participant is not None:
-        consents.log_reads(
-            people=[row.participant],
-            kind=Kind.REFERRAL,
-            page="admissions:enquiry",
-            by=request.viewer,
-            at=timezone.now(),
-        )
-    return _shown(request, row)
+    return _shown(request, queries.enquiry_for(request.viewer, enquiry_id))
 
 
 @require(Permission.WORK_ENQUIRIES, Enquiry)
@@ -212,6 +197,7 @@ def screen(request: Request, enquiry_id: UUID) -> HttpResponse:
             return redirect("admissions:enquiry", enquiry_id=row.pk)
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
+    actions.log_arrivals(rows=[row], page="admissions:screen", by=request.viewer, at=timezone.now())
     context = {"enquiry": row, "screening": form, **QUESTIONS}
     return page(request, "admissions/screen.html", context, partial="main", ok=not form.errors)
 
@@ -242,12 +228,7 @@ def record(request: Request, enquiry_id: UUID) -> HttpResponse:
                 return redirect("admissions:enquiry", enquiry_id=row.pk)
             except Refused as refusal:
                 form.add_error(None, refusal.reasons)
-    consents.log_reads(
-        people=[one.participant for one in likely],
-        kind=Kind.CONTACT,
-        page="admissions:record",
-        by=request.viewer,
-        at=timezone.now(),
-    )
+    alike = [one.participant for one in likely]
+    actions.log_arrivals(rows=[row], others=alike, page="admissions:record", by=request.viewer, at=timezone.now())
     context = {"enquiry": row, "form": form, "likely": likely}
     return page(request, "admissions/record.html", context, partial="main", ok=not form.errors)

@@ -14,8 +14,6 @@ from openiop.admissions import actions, queries
 from openiop.admissions.models import Referral
 from openiop.admissions.rules import referral as rules
 from openiop.base.errors import Refused
-from openiop.consents import actions as consents
-from openiop.consents.rules import Kind
 from openiop.programs.access import Request, require
 from openiop.programs.rules import Permission
 from openiop.ui.pages import page, say
@@ -105,9 +103,7 @@ def referrals(request: Request) -> HttpResponse:
         return redirect("admissions:referrals")
     waiting = list(queries.referrals(request.viewer.program_id, waiting=True))
     recent = list(queries.referrals(request.viewer.program_id, waiting=False)[:50])
-    people = [row.participant for row in recent if row.participant is not None]
-    at = timezone.now()
-    consents.log_reads(people=people, kind=Kind.REFERRAL, page="admissions:referrals", by=request.viewer, at=at)
+    actions.log_arrivals(rows=[*waiting, *recent], page="admissions:referrals", by=request.viewer, at=timezone.now())
     names = {row.pk: rules.fields_of(row.person)["legal_name"] for row in [*waiting, *recent]}
     context = {"form": form, "waiting": waiting, "recent": recent, "names": names}
     return page(request, "admissions/referrals.html", context, ok=not form.errors)
@@ -128,8 +124,8 @@ def referral(request: Request, referral_id: UUID) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
             row = queries.referral_for(request.viewer, referral_id, at)
-    shown = [one for one in (row.participant, row.likely) if one is not None]
-    consents.log_reads(people=shown, kind=Kind.REFERRAL, page="admissions:referral", by=request.viewer, at=at)
+    likely = [row.likely] if row.likely is not None else []
+    actions.log_arrivals(rows=[row], others=likely, page="admissions:referral", by=request.viewer, at=at)
     context = {
         "referral": row,
         "who": rules.fields_of(row.person),

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conftest import NOW
+from openiop.audit.models import Event
 from openiop.base.errors import Refused
 from openiop.consents import actions, queries
 from openiop.consents.models import Consent, ConsentChange
@@ -279,3 +280,18 @@ def test_two_signing_at_once_leave_one_signature(committed):
         thread.join()
     assert sorted(said) == ["refused", "signed"]
     assert ConsentChange.objects.filter(to="signed").count() == 1
+
+
+def test_a_refused_form_shows_the_record_and_is_logged_like_any_other_look(client, ada, counselor):
+    client.force_login(counselor.user)
+    before = Event.objects.filter(what="chart.opened").count()
+    assert client.post(url(ada, "particulars/correct/"), {"legal_name": ""}).status_code == 422
+    assert Event.objects.filter(what="chart.opened").count() == before + 1
+
+
+def test_an_answer_that_shows_nothing_leaves_no_look(client, ada, counselor):
+    client.force_login(counselor.user)
+    before = Event.objects.count()
+    assert client.get(url(ada, "particulars/correct/")).status_code == 405
+    assert client.get(url(ada, "consents/00000000-0000-4000-8000-000000000000/")).status_code == 404
+    assert Event.objects.count() == before

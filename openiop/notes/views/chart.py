@@ -50,8 +50,7 @@ def note(request: Request, part_id: UUID) -> HttpResponse:
             return redirect("notes:note", part_id=part.pk)
         except Refused as refusal:
             form.add_error("words", refusal.reasons)
-    if request.method == "GET":
-        consents.log_read(opened=opened, page="notes:note", by=request.viewer, at=at)
+    consents.log_read(opened=opened, page="notes:note", by=request.viewer, at=at)
     presence = attendance.presence(part.note.session_id, part.episode_id)
     context = {
         "part": part,

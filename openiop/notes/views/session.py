@@ -232,13 +232,21 @@ def _counts(people: Iterable[Person]) -> list[tuple[int, str]]:
 
 
 def _answer(
-    request: Request, context: dict[str, Any], *, ok: bool = True, target: str = "", also: Iterable[str] = ()
+    request: Request,
+    context: dict[str, Any],
+    at: datetime,
+    *,
+    ok: bool = True,
+    target: str = "",
+    also: Iterable[str] = (),
 ) -> HttpResponse:
-    """The page, or for htmx the part it asked for with all that changes beside it."""
+    """The page, or for htmx the part it asked for with all that changes beside it; whom it shows is on record."""
     wanted = target or (request.htmx.target or "")
     if not wants_part(request) or wanted not in PARTS:
+        _log(request, _shown(context, None), at)
         return page(request, TEMPLATE, context, ok=ok)
     names = [*PARTS[wanted], *also]
+    _log(request, _shown(context, names), at)
     full = shell(request) | context | {"oob": tuple(names[1:])}
     env = cast(Jinja2, engines["jinja2"]).env
     body = "".join(render_block(env, TEMPLATE, name, **full) for name in names)
@@ -246,6 +254,15 @@ def _answer(
     if target:
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = f"#{target}", "outerHTML"
     return response
+
+
+def _shown(context: dict[str, Any], parts: list[str] | None) -> list[Participant]:
+    """Whom these parts of the page name (None: all of it): the roster names those who could still join as well."""
+    if parts == ["person"]:
+        return [context["chosen"].row.participant] if context["chosen"] else []
+    asks = context["session"].status != Session.Status.CANCELLED and (parts is None or "roster" in parts)
+    joining = context["could_join"] if asks else []
+    return [*(one.row.participant for one in context["people"]), *(episode.participant for episode in joining)]
 
 
 def _log(request: Request, people: list[Participant], at: datetime) -> None:
@@ -260,11 +277,7 @@ def session(request: Request, session_id: UUID) -> HttpResponse:
     row = _open(request, session_id, at)
     person, asking = _id(request.GET.get("person")), _id(request.GET.get("asking"))
     context = _context(request, row, at, person=person, asking=asking, left=Kept())
-    if not wants_part(request):
-        _log(request, [one.row.participant for one in context["people"]], at)
-    elif request.htmx.target == "person" and context["chosen"]:
-        _log(request, [context["chosen"].row.participant], at)
-    return _answer(request, context, also=("person",) if request.GET.get("also") == "person" else ())
+    return _answer(request, context, at, also=("person",) if request.GET.get("also") == "person" else ())
 
 
 def _row(session: Session, episode_id: UUID | None) -> Row:
@@ -340,7 +353,7 @@ def tap(request: Request, session_id: UUID) -> HttpResponse:
         left = Kept({was.episode.pk: refusal.reasons}, {was.episode.pk: _typed(request)}, frozenset(wrong))
         asking = who if form.data.get("tap") in attendance_rules.AWAY_WORDS else still
         context = _context(request, row, at, person=person, asking=asking, left=left)
-        return _answer(request, context, ok=False)
+        return _answer(request, context, at, ok=False)
     if was.presence is None or mark.pk != was.presence.pk:
         say(request, "Attendance saved.", undo=reverse("notes:undo", args=[row.pk, mark.pk]))
     turned = (was.here or was.presence is None) != mark.here
@@ -399,7 +412,7 @@ def seat(request: Request, session_id: UUID) -> HttpResponse:
         except Refused as refusal:
             form.add_error("episode", refusal.reasons)
     context = _context(request, row, at, person=None, asking=None, left=Kept(seat=form))
-    return _answer(request, context, ok=False, target="roster" if wants_part(request) else "")
+    return _answer(request, context, at, ok=False, target="roster" if wants_part(request) else "")
 
 
 @require(Permission.WRITE_NOTES, Session)
@@ -424,7 +437,7 @@ def group_part(request: Request, session_id: UUID) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
     context = _context(request, row, at, person=person, asking=None, left=left)
-    return _answer(request, context, ok=False, target="group-part" if wants_part(request) else "")
+    return _answer(request, context, at, ok=False, target="group-part" if wants_part(request) else "")
 
 
 @require(Permission.WRITE_NOTES, Session)
@@ -453,7 +466,7 @@ def part(request: Request, session_id: UUID, episode_id: UUID) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
     context = _context(request, row, at, person=episode_id, asking=None, left=left)
-    return _answer(request, context, ok=False, target="person" if wants_part(request) else "")
+    return _answer(request, context, at, ok=False, target="person" if wants_part(request) else "")
 
 
 @require(Permission.READ_NOTES, Session)

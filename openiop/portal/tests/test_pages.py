@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from conftest import NOW, TODAY
 from openiop.alerts.models import Alert
+from openiop.audit.models import Event
 from openiop.consents import actions as consents
 from openiop.consents import queries as guard
 from openiop.consents.models import Consent
@@ -83,6 +84,16 @@ def test_own_pages_open_for_the_person_and_for_nobody_at_work(client, ada, couns
     for viewer, status in {ada.membership: 200, counselor: 404, outsider: 404, biller: 404}.items():
         client.force_login(viewer.user)
         assert client.get(page).status_code == status
+
+
+@pytest.mark.parametrize("page", OWN)
+def test_a_look_at_ones_own_record_leaves_one_event_that_who_looked_leaves_out(at_home, ada, page):
+    before = Event.objects.count()
+    assert at_home.get(page).status_code == 200
+    event = Event.objects.get(what="record.opened-own")
+    assert Event.objects.count() == before + 1
+    assert (event.participant_id, event.by_id) == (str(ada.pk), str(ada.membership.pk))
+    assert event.facts["page"].startswith("portal:")
 
 
 @pytest.mark.parametrize("page", OWN)

@@ -124,7 +124,7 @@ def _group_page(request: Request, group: Group, *, ok: bool = True, **forms: Any
     today, at = _today(request), timezone.now()
     people = queries.enrolled(group, today)
     may_see = request.viewer.may(Permission.READ_CHART)
-    if may_see and request.method == "GET":
+    if may_see:
         consents.log_reads(
             people=[row.episode.participant for row in people],
             kind=Kind.SCHEDULE,

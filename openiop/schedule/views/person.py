@@ -199,7 +199,7 @@ def availability(request: Request, opened: Opened) -> HttpResponse:
             except Refused as refusal:
                 reasons = refusal.reasons
     context = {"opened": opened, "lines": lines, "from_form": from_form, "reasons": reasons}
-    return page(request, "schedule/availability.html", context, partial="sheet", ok=not (wrong or reasons))
+    return page(request, "schedule/availability.html", context, ok=not (wrong or reasons))
 
 
 def _ticked(request: HttpRequest, episode: Episode, on: date) -> set[str]:
@@ -287,7 +287,7 @@ def visit(request: Request, opened: Opened) -> HttpResponse:
                 form.add_error("starts", refusal.reasons)
                 found = []
     context = {"opened": opened, "form": form, "clashes": found, "sheet": queries.needs_sheet(episode, today)}
-    return page(request, "schedule/visit.html", context, partial="sheet", ok=not (form.errors or found))
+    return page(request, "schedule/visit.html", context, ok=not (form.errors or found))
 
 
 @opens(Permission.KEEP_SCHEDULE, Kind.SCHEDULE)

@@ -90,7 +90,7 @@ def sessions(request: Request) -> HttpResponse:
         "coming": [row for row in shown if row.on > today],
         "past": [row for row in reversed(shown) if row.on < today],
     }
-    return page(request, "schedule/sessions.html", context, partial="main")
+    return page(request, "schedule/sessions.html", context)
 
 
 def _plan_page(request: Request, session: Session, *, ok: bool = True, **forms: Any) -> HttpResponse:
@@ -98,26 +98,31 @@ def _plan_page(request: Request, session: Session, *, ok: bool = True, **forms: 
     now, today = timezone.now(), _today(request)
     seats = queries.roster(session)
     may_see = request.viewer.may(Permission.READ_CHART)
-    if may_see and request.method == "GET":
-        people = [seat.episode.participant for seat in seats]
-        consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:plan", by=request.viewer, at=now)
+    may_plan, over = request.viewer.may(Permission.KEEP_SCHEDULE), session.ends_at <= now
     free = queries.free_to_lead(session, today)
-    inside = [seat.episode_id for seat in seats]
+    inside = {seat.episode_id for seat in seats}
+    may_seat = may_see and may_plan and session.group_id and not over and session.status == Session.Status.PLANNED
+    others = open_episodes(session.program_id).exclude(pk__in=inside)
+    others = others if may_seat else others.none()
+    if may_see:
+        people = [*(seat.episode.participant for seat in seats), *(row.participant for row in others)]
+        consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:plan", by=request.viewer, at=now)
     context = {
         "open_session": _address,
         "session": session,
         "seats": seats if may_see else [],
         "people": len(seats),
-        "over": session.ends_at <= now,
+        "over": over,
         "begun": session.starts_at <= now,
-        "may_plan": request.viewer.may(Permission.KEEP_SCHEDULE),
+        "may_plan": may_plan,
         "may_see": may_see,
+        "may_seat": may_seat,
         "lead_form": LeadForm(people=free),
         "topic_form": TopicForm(
             topics=curriculum.topics(session.program_id, today), initial={"topic": session.topic_id}
         ),
         "cancel_form": CancelForm(),
-        "seat_form": SeatForm(episodes=open_episodes(session.program_id).exclude(pk__in=inside)),
+        "seat_form": SeatForm(episodes=others),
     } | forms
     return page(request, "schedule/plan.html", context, partial="main", ok=ok)
 
