@@ -10,6 +10,7 @@ KEPT = (
         "an alert keeps its cause and its end, and is never removed",
         steps=(
             Step((*_LIVES, *_ENDS), "OLD.closed_at IS NULL"),
+            Step(("participant_id",), "OLD.participant_id IS NULL"),  # known once an enquiry led to a record
             # A different answer opens it again; how it ended before stands in its steps.
             Step((*_LIVES, *_ENDS, "raised_at"), "OLD.closed_at IS NOT NULL AND NEW.closed_at IS NULL"),
         ),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 
 from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -97,7 +98,7 @@ def _columns(cursor: CursorWrapper, table: str) -> list[str]:
 
 
 def _sqlite(cursor: CursorWrapper, keep: Keep) -> dict[str, str]:
-    table, says = keep.table, keep.says.replace("'", "''")
+    table, says = keep.table, f"{keep.says} ({keep.table})".replace("'", "''")
     keys = _keys(cursor, table)
     # Without recursive_triggers REPLACE removes a row unseen by BEFORE DELETE, so it is met before it begins.
     given = " OR ".join(key.taken(table, by_another=False) for key in keys)
@@ -121,7 +122,7 @@ def _sqlite(cursor: CursorWrapper, keep: Keep) -> dict[str, str]:
 
 def _postgres(cursor: CursorWrapper, keep: Keep) -> dict[str, str]:
     """The function under its own name, and the two triggers that call it."""
-    table, says = keep.table, keep.says.replace("'", "''").replace("%", "%%")
+    table, says = keep.table, f"{keep.says} ({keep.table})".replace("'", "''").replace("%", "%%")
     wrong = _wrong(keep, _columns(cursor, table), "IS NOT DISTINCT FROM")
     under = keep.under != NEVER
     body = f"IF TG_OP = 'UPDATE' AND ({wrong}) IS NOT TRUE THEN RETURN NEW; END IF; "
@@ -197,10 +198,21 @@ def missing(connection: BaseDatabaseWrapper, keeps: Iterable[Keep]) -> list[str]
     return found
 
 
-def laid(keeps: Iterable[Keep]) -> RunPython:
-    """A migration's step: from here on the database holds these. Only a room's newest migration that lays them does."""
-    keeps = tuple(keeps)
-    return RunPython(partial(_laid, keeps), partial(_lifted, keeps))
+def mark(keeps: Iterable[Keep]) -> str:
+    """A short fingerprint of a declaration: the migration that lays it carries the same."""
+    return sha256(repr(tuple(keeps)).encode()).hexdigest()[:8]
+
+
+class Laid(RunPython):
+    """A migration's step: from here on the database holds these tables as declared in `triggers.py`.
+
+    A declaration with another mark needs a new migration, which lays it anew; the step of the one before is emptied.
+    """
+
+    def __init__(self, keeps: Iterable[Keep], mark: str) -> None:
+        """Nothing is laid before the migration runs."""
+        keeps, self.mark = tuple(keeps), mark
+        super().__init__(partial(_laid, keeps), partial(_lifted, keeps))
 
 
 def lifted(keeps: Iterable[Keep]) -> RunPython:

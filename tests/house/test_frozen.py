@@ -2,6 +2,7 @@
 
 import sqlite3
 from datetime import date, time, timedelta
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -10,7 +11,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 
-from conftest import KEPT, NOW, TODAY
+from conftest import KEPT, NOW, ROOMS, TODAY
 from openiop.admissions import actions as admissions
 from openiop.alerts import actions as alerts
 from openiop.base import frozen
@@ -152,6 +153,18 @@ def test_every_table_with_clinical_words_is_kept_or_said_not_to_be():
     assert len({keep.table for keep in KEPT}) == len(KEPT)
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_changed_declaration_has_a_migration_that_lays_it(room):
+    """Else a database in service would keep the guards of yesterday, and only a new one those of today."""
+    steps = [
+        step
+        for path in Path(__file__).parents[2].glob(f"openiop/{room}/migrations/0*.py")
+        for step in import_module(f"openiop.{room}.migrations.{path.stem}").Migration.operations
+        if isinstance(step, frozen.Laid)
+    ]
+    assert [step.mark for step in steps] == [frozen.mark(import_module(f"openiop.{room}.triggers").KEPT)]
+
+
 def test_after_all_migrations_the_database_holds_every_declared_guard(db):
     """A later migration that rebuilds a table on SQLite takes its triggers along: it must lay them again."""
     assert frozen.missing(connection, KEPT) == []
@@ -164,7 +177,7 @@ def test_a_guard_that_is_gone_or_weaker_is_missed(db):
     editor = SimpleNamespace(connection=connection)  # a migration that lifts the guards and lays them again
     frozen.lifted([log]).code(apps, editor)
     assert len(frozen.missing(connection, KEPT)) >= 3
-    frozen.laid([log]).code(apps, editor)
+    frozen.Laid([log], mark="").code(apps, editor)
     assert frozen.missing(connection, KEPT) == []
 
 
@@ -248,7 +261,9 @@ def test_nothing_is_added_to_what_is_signed(history):
 def test_no_table_is_emptied_at_one_stroke(history):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    assert [keep.table for keep in KEPT if not refuses(keep.says, f"TRUNCATE {keep.table} CASCADE")] == []
+    assert [
+        keep.table for keep in KEPT if not refuses(f"{keep.says} ({keep.table})", f"TRUNCATE {keep.table} CASCADE")
+    ] == []
 
 
 @pytest.fixture

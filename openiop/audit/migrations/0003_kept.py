@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from openiop.base.frozen import laid
+from openiop.base.frozen import Laid
 from openiop.audit.triggers import KEPT
 
 
 class Migration(migrations.Migration):
     dependencies = [("audit", "0002_append_only")]
-    operations = [laid(KEPT)]
+    operations = [Laid(KEPT, mark="13fb1ac1")]

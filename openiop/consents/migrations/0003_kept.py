@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from openiop.base.frozen import laid
+from openiop.base.frozen import Laid
 from openiop.consents.triggers import KEPT
 
 
 class Migration(migrations.Migration):
     dependencies = [("consents", "0002_set_aside")]
-    operations = [laid(KEPT)]
+    operations = [Laid(KEPT, mark="64064914")]

@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from openiop.base.frozen import laid
+from openiop.base.frozen import Laid
 from openiop.participants.triggers import KEPT
 
 
 class Migration(migrations.Migration):
     dependencies = [("participants", "0001_initial")]
-    operations = [laid(KEPT)]
+    operations = [Laid(KEPT, mark="04fcc177")]

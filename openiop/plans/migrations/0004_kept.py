@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from openiop.base.frozen import laid
+from openiop.base.frozen import Laid
 from openiop.plans.triggers import KEPT
 
 
 class Migration(migrations.Migration):
     dependencies = [("plans", "0003_frozen")]
-    operations = [laid(KEPT)]
+    operations = [Laid(KEPT, mark="c5c820bf")]

@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from openiop.base.frozen import laid
+from openiop.base.frozen import Laid
 from openiop.recovery.triggers import KEPT
 
 
 class Migration(migrations.Migration):
     dependencies = [("recovery", "0001_initial")]
-    operations = [laid(KEPT)]
+    operations = [Laid(KEPT, mark="ab346320")]

@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from openiop.base.frozen import laid
+from openiop.base.frozen import Laid
 from openiop.schedule.triggers import KEPT
 
 
 class Migration(migrations.Migration):
     dependencies = [("schedule", "0001_initial")]
-    operations = [laid(KEPT)]
+    operations = [Laid(KEPT, mark="61678d1f")]
