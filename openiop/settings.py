@@ -77,8 +77,13 @@ def database(url: str) -> dict[str, Any]:
 DEBUG = switch("OPENIOP_DEBUG", False)
 BIND = text("OPENIOP_BIND", "127.0.0.1")
 PORT = number("OPENIOP_PORT", 8000)
-# Demo passwords work only with both: a debug server, bound to this machine alone.
-DEMO_SIGN_IN = DEBUG and BIND in {"127.0.0.1", "::1", "localhost"}
+# Reverse proxies in front of this server, each of which sets X-Forwarded-For and X-Forwarded-Proto itself.
+# With none, what a client says of its address or of its connection counts for nothing.
+PROXIES = number("OPENIOP_PROXIES", 0)
+if PROXIES < 0:
+    raise ImproperlyConfigured("OPENIOP_PROXIES must be 0 or more.")
+# Demo passwords work only with all three: a debug server, bound to this machine alone, and no proxy in front.
+DEMO_SIGN_IN = DEBUG and BIND in {"127.0.0.1", "::1", "localhost"} and not PROXIES
 DEMO_PASSWORD = "demo only 2026"  # public by design; every account of the demo program has it
 SECRET_KEY = secret_key()
 ALLOWED_HOSTS = text("OPENIOP_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
@@ -161,6 +166,14 @@ TEMPLATES = [
     },
 ]
 DATABASES = {"default": database(text("DATABASE_URL", ""))}
+# Attempts are counted in the database, so that all worker processes, on one machine or several, count together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "openiop_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 
@@ -183,7 +196,7 @@ SESSION_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_SECURE = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_SSL_REDIRECT = not DEBUG
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "openiop.ui.views.csrf_failed"
@@ -217,3 +230,6 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
 ACCOUNT_SESSION_REMEMBER = False
 SESSION_COOKIE_AGE = 12 * 3600
+# Wrong passwords, at the door and on a locked screen together: in a minute from one address, in five for one account.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES

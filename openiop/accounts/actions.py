@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
@@ -20,6 +21,15 @@ class Themself:
     id: UUID
     program_id: str = ""
     role_text: str = "the user"
+
+
+@dataclass(frozen=True)
+class Someone:
+    """Whoever is at the door: nobody yet."""
+
+    id: str = ""
+    program_id: str = ""
+    role_text: str = "someone not signed in"
 
 
 @transaction.atomic
@@ -41,9 +51,16 @@ def create_user(
 
 
 @transaction.atomic
-def note(*, what: str, user: User, at: datetime, shared: bool = False) -> None:
-    """That the user signed in or out, locked or unlocked, stays on record."""
-    audit.record(what=what, about=user, by=Themself(user.id), at=at, shared=shared)
+def note(*, what: str, user: User, at: datetime, **facts: Any) -> None:
+    """That the user signed in or out, locked or unlocked, or typed a wrong password to unlock, stays on record."""
+    audit.record(what=what, about=user, by=Themself(user.id), at=at, **facts)
+
+
+@transaction.atomic
+def note_failed(*, email: str, at: datetime) -> None:
+    """That someone could not sign in stays on record: whose account it was where there is one, never what was typed."""
+    user = User.objects.filter(email=email.strip().lower()).first()
+    audit.record(what="user.sign-in-failed", about=user or User, by=Someone(), at=at)
 
 
 @transaction.atomic

@@ -11,8 +11,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from openiop.accounts import rules
+from openiop.accounts import actions, rules
 from openiop.accounts.backend import from_here
+from openiop.accounts.models import User
 from openiop.base.errors import Refused
 from openiop.ui import actions as ui
 from openiop.ui.access import owner_of, wants_json
@@ -45,9 +46,10 @@ def idle_lock(get_response: Answer) -> Answer:
 
     def answer(request: HttpRequest) -> HttpResponse:
         at = timezone.now()
-        if not request.user.is_authenticated:
+        if not isinstance(request.user, User):
             return _for_the_absent(request, get_response(request), at)
         if getattr(request.user, "demo", False) and not from_here(request):
+            actions.note(what="user.signed-out", user=request.user, at=at)
             logout(request)
             return redirect(settings.LOGIN_URL)
         session = request.session
@@ -57,6 +59,7 @@ def idle_lock(get_response: Answer) -> Answer:
         seen = datetime.fromisoformat(raw) if raw else at
         if not session.get("locked") and rules.locks(seen=seen, at=at, minutes=minutes):
             session["locked"] = True
+            actions.note(what="user.locked", user=request.user, at=at, idle=True)
         if session.get("locked") and request.path not in _open_when_locked():
             if request.method == "POST":
                 _keep(request, owner_of(request), at)

@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.contrib.auth import authenticate, logout
+from django.contrib.auth import logout
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,6 +20,8 @@ from openiop.base.errors import Refused
 from openiop.ui import queries as ui
 from openiop.ui.access import owner_of, signed_in
 from openiop.ui.pages import page, say
+
+WRONG = "email_password_mismatch"  # allauth's code for an address and a password that do not belong together
 
 
 def _next(request: HttpRequest) -> str:
@@ -46,6 +50,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         moved = redirect(_next(request))
         moved.delete_cookie("last_user")
         return moved
+    if form.is_bound and form.has_error(NON_FIELD_ERRORS, WRONG):
+        actions.note_failed(email=request.POST.get("login", ""), at=timezone.now())
     context = {
         "form": form,
         "next": request.GET.get("next", request.POST.get("next", "")),
@@ -100,12 +106,17 @@ def unlock(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     form = UnlockForm(request.POST)
     if form.is_valid():
-        same = authenticate(request, email=request.user.email, password=form.cleaned_data["password"])
+        at, typed = timezone.now(), form.cleaned_data["password"]
+        try:  # counted with wrong passwords at the door, by account and by address
+            same = get_adapter(request).authenticate(request, email=request.user.email, password=typed)
+        except ValidationError:
+            form.add_error("password", "Too many wrong passwords. Wait five minutes and try again, or sign out.")
+            return _locked(request, form, ok=False)
         if same is not None and same.pk == request.user.pk:
-            at = timezone.now()
             request.session["locked"], request.session["seen"] = False, at.isoformat()
             actions.note(what="user.unlocked", user=request.user, at=at)
             return redirect(_next(request))
+        actions.note(what="user.unlock-failed", user=request.user, at=at)
         form.add_error("password", "That is not the password. Try again, or sign out.")
     return _locked(request, form, ok=False)
 

@@ -14,7 +14,7 @@ class Doer(Protocol):
     """Whoever acts: a membership of a program, or the program itself at work."""
 
     @property
-    def id(self) -> UUID: ...
+    def id(self) -> UUID | str: ...
     @property
     def program_id(self) -> UUID | str: ...
     @property
@@ -24,19 +24,22 @@ class Doer(Protocol):
 def record(
     *,
     what: str,
-    about: models.Model,
+    about: models.Model | type[models.Model],
     by: Doer | None,
     at: datetime,
     participant_id: UUID | str | None = None,
     program_id: UUID | str | None = None,
     **facts: Any,
 ) -> Event:
-    """Write one event. `facts` hold ids, codes and numbers, never names or typed text."""
+    """Write one event. `facts` hold ids, codes and numbers, never names or typed text.
+
+    `about` is a row, or a model where it is not known which row, or whether there is one.
+    """
     return Event.objects.create(
         at=at,
         what=what,
         about=about._meta.label_lower,
-        about_id=str(about.pk),
+        about_id=str(about.pk) if isinstance(about, models.Model) else "",
         by_id=str(by.id) if by else "",
         by_role=by.role_text if by else "the program at work",
         program_id=str(program_id or (by.program_id if by else "")),

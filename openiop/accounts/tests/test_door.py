@@ -85,6 +85,69 @@ def test_the_screen_locks_after_ten_quiet_minutes_and_five_where_others_use_it(
     assert (answer.status_code == 302 and answer["Location"].startswith("/lock/")) is locked
 
 
+def test_after_five_wrong_passwords_the_right_one_does_not_unlock_for_a_while(client, joan, clock):
+    sign_in(client, joan.user)
+    client.post("/lock/", {"next": "/me/"})
+    for _ in range(5):
+        assert "That is not the password" in client.post("/unlock/", {"password": "wrong"}).content.decode()
+    held = client.post("/unlock/", {"password": PASSWORD})
+    assert held.status_code == 422
+    assert "Too many wrong passwords. Wait five minutes and try again, or sign out." in held.content.decode()
+    assert client.get("/me/").status_code == 302
+
+
+def test_wrong_passwords_on_a_locked_screen_and_at_the_door_are_counted_together(client, joan, clock):
+    sign_in(client, joan.user)
+    client.post("/lock/", {"next": "/me/"})
+    for _ in range(5):
+        client.post("/unlock/", {"password": "wrong"})
+    client.post("/sign-out/")
+    assert sign_in(client, joan.user).status_code == 422
+
+
+def test_one_address_is_held_back_after_ten_wrong_passwords_whosever_they_are(client, joan, clock):
+    for number in range(10):
+        client.post("/sign-in/", {"login": f"person{number}@example.org", "password": "x"})
+    assert sign_in(client, joan.user).status_code == 422
+
+
+def test_an_address_a_client_claims_counts_only_behind_a_proxy(client, joan, clock, settings):
+    def tries(start, count, **headers):
+        for number in range(start, start + count):
+            client.post("/sign-in/", {"login": f"p{number}@example.org", "password": "x"}, headers=headers)
+
+    for number in range(10):
+        tries(number, 1, **{"X-Forwarded-For": f"10.0.0.{number}"})
+    assert sign_in(client, joan.user).status_code == 422, "another claim each time does not help"
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    tries(20, 10, **{"X-Forwarded-For": "198.51.100.7"})
+    answer = client.post(
+        "/sign-in/", {"login": joan.user.email, "password": PASSWORD}, headers={"X-Forwarded-For": "198.51.100.8"}
+    )
+    assert answer.status_code == 302, "people behind one proxy are told apart"
+
+
+def test_everything_at_the_door_leaves_an_event_and_no_typed_text(client, joan, clock):
+    sign_in(client, joan.user, "wrong once")
+    client.post("/sign-in/", {"login": "secret-typed-in-the-wrong-field@example.org", "password": PASSWORD})
+    sign_in(client, joan.user)
+    client.post("/lock/", {"next": "/me/"})
+    client.post("/unlock/", {"password": "wrong"})
+    client.post("/unlock/", {"password": PASSWORD})
+    clock(11)
+    client.get("/me/")
+    client.post("/unlock/", {"password": PASSWORD})
+    client.post("/sign-out/")
+    me = str(joan.user.pk)
+    found = Event.objects.filter(about="accounts.user", what__startswith="user.").exclude(what="user.created")
+    assert sorted(found.values_list("what", "about_id", "by_id")) == sorted([
+        ("user.sign-in-failed", me, ""), ("user.sign-in-failed", "", ""), ("user.signed-in", me, me),
+        ("user.locked", me, me), ("user.unlock-failed", me, me), ("user.unlocked", me, me),
+        ("user.locked", me, me), ("user.unlocked", me, me), ("user.signed-out", me, me),
+    ])  # fmt: skip
+    assert "secret" not in str(list(Event.objects.values()))
+
+
 def test_a_locked_screen_shows_initials_and_no_name(client, joan, clock):
     sign_in(client, joan.user)
     client.post("/lock/", {"next": "/me/"})

@@ -1,0 +1,18 @@
+"""The table in which all worker processes count attempts to sign in; it is a cache, and losing it loses no record."""
+
+from django.core.management import call_command
+from django.db import migrations
+
+
+def make_table(apps, schema_editor):
+    call_command("createcachetable", "openiop_cache", database=schema_editor.connection.alias, verbosity=0)
+
+
+def drop_table(apps, schema_editor):
+    schema_editor.execute("DROP TABLE openiop_cache")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0001_initial")]
+
+    operations = [migrations.RunPython(make_table, drop_table)]

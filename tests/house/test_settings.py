@@ -1,0 +1,50 @@
+"""Settings as a server reads them: what a client may claim, and where attempts are counted."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+ASK = """
+import json, openiop.settings as s
+print(json.dumps([s.SECURE_PROXY_SSL_HEADER, s.ALLAUTH_TRUSTED_PROXY_COUNT, s.DEMO_SIGN_IN]))
+"""
+
+
+def read(tmp_path, **environment):
+    """What the settings come to in a process of its own."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith("OPENIOP_")}
+    env = given | {"OPENIOP_VAR": str(tmp_path)} | environment
+    return subprocess.run([sys.executable, "-c", ASK], env=env, capture_output=True, text=True)
+
+
+def test_without_a_proxy_nothing_a_client_claims_counts(tmp_path):
+    assert json.loads(read(tmp_path).stdout) == [None, 0, False]
+
+
+def test_behind_a_proxy_its_word_on_address_and_connection_counts(tmp_path):
+    said = json.loads(read(tmp_path, OPENIOP_PROXIES="1").stdout)
+    assert said == [["HTTP_X_FORWARDED_PROTO", "https"], 1, False]
+
+
+def test_demo_passwords_never_work_behind_a_proxy(tmp_path):
+    assert json.loads(read(tmp_path, OPENIOP_DEBUG="on").stdout)[2] is True
+    assert json.loads(read(tmp_path, OPENIOP_DEBUG="on", OPENIOP_PROXIES="1").stdout)[2] is False
+
+
+def test_a_number_of_proxies_below_zero_stops_the_start(tmp_path):
+    assert "OPENIOP_PROXIES must be 0 or more" in read(tmp_path, OPENIOP_PROXIES="-1").stderr
+
+
+@pytest.mark.django_db
+def test_attempts_are_counted_where_every_worker_sees_them():
+    assert settings.CACHES["default"]["BACKEND"].endswith("DatabaseCache")
+    cache.set("counted", 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM openiop_cache")
+        assert cursor.fetchone()[0] == 1
