@@ -232,4 +232,7 @@ ACCOUNT_SESSION_REMEMBER = False
 SESSION_COOKIE_AGE = 12 * 3600
 # Wrong passwords, at the door and on a locked screen together: in a minute from one address, in five for one account.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
+# Wishes to be called that one address may send in an hour; a clinic or a library shares one address. 0: no bound.
+if ENQUIRIES_AN_HOUR := number("OPENIOP_ENQUIRIES_AN_HOUR", 20):
+    ACCOUNT_RATE_LIMITS["enquiry"] = f"{ENQUIRIES_AN_HOUR}/h/ip"
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES

@@ -1,7 +1,9 @@
 """Pages for people who are not signed in. An anonymous visitor leaves nothing behind: no row, no session, no cookie."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
+from allauth.core import ratelimit
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -54,13 +56,30 @@ def welcome(request: HttpRequest) -> HttpResponse:
     return page(request, "frontdoor/welcome.html", context)
 
 
-def _same_site(request: HttpRequest) -> bool:
-    """Whether the form came from our own page: these pages set no cookie, so there is no token to compare."""
+def _came_from_here(request: HttpRequest) -> bool | None:
+    """Whether the browser says that the form stood on our own page; None where it says nothing.
+
+    These pages set no cookie, so there is no token to compare, and nothing of the sender's is lent to a forger. Every
+    browser names the page a form was sent from in one of three ways, the old ones by the referrer alone.
+    """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in {"same-origin", "none"}
     origin = request.headers.get("Origin")
-    return origin is None or origin == f"{request.scheme}://{request.get_host()}"
+    if origin is not None:
+        return origin == f"{request.scheme}://{request.get_host()}"
+    came = request.headers.get("Referer")
+    return None if came is None else urlsplit(came).netloc == request.get_host()
+
+
+def _why_not_now(request: HttpRequest, program: Program) -> str:
+    """Why a wish to be called cannot be taken by this page now, in words; empty where it can."""
+    ways = f"Please call us at {program.phone}" if program.phone else "Please call us"
+    if _came_from_here(request) is None:
+        return f"Your browser does not say which page this was sent from, so we could not take it. {ways}."
+    if not ratelimit.consume(request, action="enquiry"):
+        return f"Many requests came from your connection in the last hour, so we could not take one more. {ways}."
+    return ""
 
 
 @csrf_exempt
@@ -75,10 +94,12 @@ def fit(request: HttpRequest) -> HttpResponse:
         concerns = form.cleaned_data.get("concerns", [])
         found = screening.screen(screening.with_concerns(form.answers(), concerns))
         if request.POST.get("do") == "call":
-            if not _same_site(request):
+            if _came_from_here(request) is False:
                 raise PermissionDenied
             call = CallForm(request.POST)
-            if call.is_valid():
+            if call.is_valid() and (why_not := _why_not_now(request, program)):
+                call.add_error(None, why_not)
+            elif call.is_valid():
                 try:
                     admissions.receive_enquiry(
                         program=program,

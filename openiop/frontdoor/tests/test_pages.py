@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.test import Client
 from django.urls import reverse
 
 from openiop.admissions import rules as screening
@@ -22,6 +23,12 @@ NOW = AT + timedelta(hours=1)
 @pytest.fixture(autouse=True)
 def _now(monkeypatch):
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+@pytest.fixture
+def client():
+    """A browser of today, which says where a form comes from."""
+    return Client(headers={"Origin": "http://testserver"})
 
 
 @pytest.mark.parametrize("name", ["welcome", "fit", "thanks"])
@@ -119,6 +126,40 @@ def test_a_form_on_another_site_keeps_nothing_here(client, program, headers):
     assert client.post(FIT, typed, headers=headers).status_code == 403
     assert not Enquiry.objects.exists()
     assert client.post(FIT, typed, headers={"Origin": "http://testserver"}).status_code == 302
+
+
+CALL = FITS | {"do": "call", "name": "Rue", "phone": "555-0148", "for_whom": "self", "words": "After six, please."}
+
+
+def test_an_old_browser_is_known_by_the_page_it_came_from(program):
+    old = Client(headers={"Referer": f"http://testserver{FIT}"})
+    assert old.post(FIT, CALL).status_code == 302
+    assert Client(headers={"Referer": "https://elsewhere.example/"}).post(FIT, CALL).status_code == 403
+    assert Enquiry.objects.count() == 1
+
+
+def test_a_form_that_says_nothing_of_its_page_is_refused_in_words_and_nothing_typed_is_lost(program):
+    page = Client().post(FIT, CALL)
+    assert page.status_code == 422
+    assert "Your browser does not say which page this was sent from" in page.text
+    assert 'value="Rue"' in page.text
+    assert "After six, please." in page.text
+    assert not Enquiry.objects.exists()
+
+
+def test_one_address_may_ask_so_often_and_then_is_told_to_call(client, db, settings):
+    make.program(phone="555-0100")
+    settings.ACCOUNT_RATE_LIMITS = {"enquiry": "2/h/ip"}
+    for name in ("Rue", "Roe"):
+        assert client.post(FIT, CALL | {"name": name}).status_code == 302
+    page = client.post(FIT, CALL | {"name": "Rae"})
+    assert page.status_code == 422
+    assert "Many requests came from your connection in the last hour" in page.text
+    assert "Please call us at 555-0100." in page.text
+    assert 'value="Rae"' in page.text
+    assert "This kind of program may fit you." in page.text, "the questions are answered however often they are asked"
+    assert Enquiry.objects.count() == 2
+    assert client.post(FIT, CALL, REMOTE_ADDR="198.51.100.8").status_code == 302
 
 
 def test_the_enquiry_goes_to_the_program_whose_door_this_is(program, monkeypatch):
