@@ -236,3 +236,16 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
 if ENQUIRIES_AN_HOUR := number("OPENIOP_ENQUIRIES_AN_HOUR", 20):
     ACCOUNT_RATE_LIMITS["enquiry"] = f"{ENQUIRIES_AN_HOUR}/h/ip"
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "openiop.ui.logs.Line", "whole": DEBUG}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "openiop": {"level": "INFO"},
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
+}

@@ -163,7 +163,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     """An apology with a reference that is also in the log, drawn without the database."""
     word = reference()
-    logger.error("Reference %s: %s %s failed.", word, request.method, request.path)
+    match = request.resolver_match
+    logger.error("Reference %s: %s %s failed.", word, request.method, match.view_name if match else "a page")
     blank = HttpRequest()
     blank.META = {"SERVER_NAME": "localhost", "SERVER_PORT": "80"}
     blank.navigation = getattr(request, "navigation", ())  # type: ignore[attr-defined]
