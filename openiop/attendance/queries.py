@@ -8,15 +8,11 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db.models import (
     Count,
-    DurationField,
     Exists,
-    ExpressionWrapper,
-    F,
     Max,
     OuterRef,
     Q,
     QuerySet,
-    Sum,
 )
 
 from openiop.attendance import rules
@@ -141,46 +137,35 @@ def could_walk_in(session: Session, at: datetime) -> list[Episode]:
     return sorted(rows, key=lambda episode: (episode.participant.name, str(episode.pk)))
 
 
-def minutes_between(episode_ids: Iterable[UUID], first: date, until: date) -> dict[UUID, int]:
-    """Minutes attended on local days from `first` up to and without `until`, for each episode; 0 for none."""
-    ids = list(episode_ids)
-    rows = _in_force().filter(episode_id__in=ids, session__on__gte=first, session__on__lt=until)
-    sums = rows.values_list("episode_id").annotate(total=Sum("minutes")).order_by("episode_id")
-    return dict.fromkeys(ids, 0) | dict(sums)
+def rates(
+    episode_ids: Iterable[UUID], first: date, until: date, *, marked_from: date | None = None
+) -> dict[UUID, Rate]:
+    """Attendance of each episode on local days from `first` up to and without `until`, in two queries.
 
-
-def scheduled_minutes_between(
-    episode_ids: Iterable[UUID], first: date, until: date, marked_from: date | None = None
-) -> dict[UUID, int]:
-    """Minutes of the sessions each was expected at on these days; what the program cancelled is left out.
-
-    From the day `marked_from` on, only sessions at which the person has been marked.
+    Scheduled are the minutes of the sessions each was expected at; what the program cancelled is left out. From the
+    day `marked_from` on, only sessions at which the person has been marked count.
     """
     ids = list(episode_ids)
-    cancelled = _in_force().filter(
-        episode_id__in=ids, session__on__gte=first, session__on__lt=until, away=rules.PROGRAM
-    )
-    gone = set(cancelled.values_list("session_id", "episode_id"))
-    length = ExpressionWrapper(F("session__ends_at") - F("session__starts_at"), output_field=DurationField())
+    attended, scheduled = dict.fromkeys(ids, 0), dict.fromkeys(ids, 0)
+    rows = _in_force().filter(episode_id__in=ids, session__on__gte=first, session__on__lt=until)
+    marks: dict[tuple[UUID, UUID], str] = {}
+    for episode_id, session_id, minutes, away in rows.values_list(
+        "episode_id", "session_id", "minutes", "away"
+    ).order_by("pk"):
+        attended[episode_id] += minutes
+        marks[session_id, episode_id] = away
     seats = (
         Seat.objects.filter(episode_id__in=ids, dropped_at__isnull=True, session__on__gte=first, session__on__lt=until)
         .exclude(session__status=Session.Status.CANCELLED)
         .exclude(why=rules.MADE_UP)
     )
-    if marked_from is not None:
-        marked = _in_force().filter(session=OuterRef("session"), episode=OuterRef("episode"))
-        seats = seats.filter(Q(session__on__lt=marked_from) | Exists(marked))
-    found = dict.fromkeys(ids, 0)
-    for episode_id, session_id, took in seats.values_list("episode_id", "session_id", length).order_by("pk"):
-        if (session_id, episode_id) not in gone:
-            found[episode_id] += round(took.total_seconds() / 60)
-    return found
-
-
-def rates(episode_ids: Iterable[UUID], first: date, until: date) -> dict[UUID, Rate]:
-    """Attendance of each episode on these days."""
-    ids = list(episode_ids)
-    attended, scheduled = minutes_between(ids, first, until), scheduled_minutes_between(ids, first, until)
+    for episode_id, session_id, on, starts, ends in seats.values_list(
+        "episode_id", "session_id", "session__on", "session__starts_at", "session__ends_at"
+    ).order_by("pk"):
+        away = marks.get((session_id, episode_id))
+        too_early = away is None and marked_from is not None and on >= marked_from
+        if away != rules.PROGRAM and not too_early:
+            scheduled[episode_id] += round((ends - starts).total_seconds() / 60)
     return {key: Rate(attended[key], scheduled[key]) for key in ids}
 
 
@@ -194,10 +179,7 @@ def rates_to_now(episode_ids: Iterable[UUID], first: date, today: date) -> dict[
 
     Of today only sessions at which the person has been marked count: this evening's session is not missed yet.
     """
-    ids, until = list(episode_ids), today + timedelta(days=1)
-    attended = minutes_between(ids, first, until)
-    scheduled = scheduled_minutes_between(ids, first, until, marked_from=today)
-    return {key: Rate(attended[key], scheduled[key]) for key in ids}
+    return rates(episode_ids, first, today + timedelta(days=1), marked_from=today)
 
 
 def rate_to_now(episode_id: UUID, first: date, today: date) -> Rate:

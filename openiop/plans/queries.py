@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db.models import Max, Model, Prefetch, QuerySet
@@ -123,6 +123,43 @@ def tree(plan: Plan) -> Tree:
         problems=list(problems.prefetch_related(Prefetch("goals", goals))),
         deferrals=list(Deferral.objects.filter(plan=plan).order_by("family", "pk")),
     )
+
+
+class ThreadRow(NamedTuple):
+    """One objective of a version beside one piece of work under it; the work's part is empty where there is none."""
+
+    id: UUID
+    problem_id: UUID
+    problem: str
+    code: str | None
+    goal_id: UUID
+    goal: str
+    thread: UUID
+    words: str
+    measure: str
+    target: str
+    target_on: date
+    status: str
+    work: str | None
+    frequency: str | None
+    work_status: str | None
+    who: str | None
+
+
+def thread(plan: Plan) -> list[list[ThreadRow]]:
+    """Every objective of a version in plan order, each with its work, for showing; one query."""
+    rows = Objective.objects.filter(goal__problem__plan=plan).order_by(
+        "goal__problem__place", "goal__problem__pk", "goal__place", "goal__pk", "place", "pk",
+        "interventions__place", "interventions__pk",
+    )  # fmt: skip
+    found: dict[UUID, list[ThreadRow]] = {}
+    for row in rows.values_list(
+        "pk", "goal__problem", "goal__problem__words", "goal__problem__diagnosis__code", "goal", "goal__words",
+        "thread", "words", "measure", "target", "target_on", "status", "interventions__words",
+        "interventions__frequency", "interventions__status", "interventions__responsible__name",
+    ):  # fmt: skip
+        found.setdefault(row[0], []).append(ThreadRow(*row))
+    return list(found.values())
 
 
 def active(rows: Iterable[Kept]) -> list[Kept]:

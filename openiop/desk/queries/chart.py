@@ -1,9 +1,9 @@
 """The first page of one record: golden thread, measures, and what happened; each part only where the guard lets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from openiop.alerts.models import Alert
@@ -11,7 +11,7 @@ from openiop.attendance import queries as attendance
 from openiop.attendance import rules as presence_rules
 from openiop.attendance.models import Presence
 from openiop.audit.models import Event as AuditEvent
-from openiop.base.rules import Period, day_starts, local_day, week_of
+from openiop.base.rules import day_starts, local_day, week_of
 from openiop.consents import queries as consents
 from openiop.consents.queries import Opened
 from openiop.consents.rules import KIND_WORDS, Kind, in_force
@@ -31,7 +31,6 @@ from openiop.programs.models import Membership
 from openiop.questionnaires import queries as questionnaires
 from openiop.questionnaires.models import Response
 from openiop.questionnaires.rules import SHADES
-from openiop.recovery import queries as recovery
 from openiop.recovery.models import CheckIn
 from openiop.schedule import queries as schedule
 from openiop.schedule.models import Session
@@ -47,6 +46,42 @@ USE_WORDS = {
     "behavior": "Gambling or another behavior",
     "unsure": "Not sure",
 }
+
+
+SAID = ("on", "mood", "craving", "safe", "use", "answered_at")
+ANSWERED = ("pk", "instrument", "version", "completed_at", "total", "band")
+DECIDED = ("level", "from_on", "decided_at", "decided_by__name")
+
+
+class Said(NamedTuple):
+    """One day's check-in."""
+
+    on: date
+    mood: int | None
+    craving: int | None
+    safe: str
+    use: str
+    answered_at: datetime
+
+
+class Answered(NamedTuple):
+    """One questionnaire handed in; no total where it was left incomplete."""
+
+    pk: UUID
+    instrument: str
+    version: str
+    completed_at: datetime
+    total: int | None
+    band: str
+
+
+class Decided(NamedTuple):
+    """One level of care, from when, and who decided on it."""
+
+    level: str
+    from_on: date
+    decided_at: datetime
+    by: str
 
 
 @dataclass(frozen=True)
@@ -145,54 +180,53 @@ class Overview:
 def _thread(
     episode: Episode, plan: Plan, weeks: range, today: date, scores: dict[str, list[tuple[date, int]]], *, notes: bool
 ) -> list[Problem]:
+    """From problem to proof, in plan order: every objective of the version, with the work that goes on under it."""
     served: dict[UUID, list[date]] = {}
     if notes:
         ties = Tie.objects.filter(part__episode=episode, part__status=PersonNote.Status.SIGNED)
         for thread, on in ties.values_list("objective", "part__note__session__on").order_by("pk"):
             served.setdefault(thread, []).append(on)
     signed_on = local_day(plan.signed_at, episode.participant.program.zone) if plan.signed_at else today
-    names = {code: read.name.casefold() for code, read in questionnaires.instruments().items()}
-    problems = []
-    for problem in plans.tree(plan).problems:
-        goals = []
-        for goal in problem.goals.all():
-            steps = []
-            for step in goal.objectives.all():
-                days = served.get(step.thread, [])
-                last = max(days, default=None)
-                active = step.status == Objective.Status.ACTIVE
-                quiet = (today - (last or signed_on)).days
-                code = next((code for code, name in names.items() if name in step.measure.casefold()), "")
-                works = [work for work in step.interventions.all() if work.status == "active"]
-                by_week = [episode.week(on) for on in days]
-                steps.append(
-                    Step(
-                        words=step.words,
-                        target=step.target,
-                        target_on=step.target_on,
-                        work=", ".join(f"{work.words}, {work.frequency.lower()}" for work in works),
-                        who=", ".join(sorted({work.responsible.name for work in works})),
-                        counts=tuple(by_week.count(number) for number in weeks),
-                        notes=len(days),
-                        last_note=last,
-                        status=step.status,
-                        gap=quiet if notes and active and quiet >= GAP_DAYS else None,
-                        scores=tuple(points for _, points in scores.get(code, [])),
-                        highest=questionnaires.instruments()[code].highest if code else 0,
-                    )
-                )
-            if steps:
-                goals.append(Goal(goal.words, tuple(steps)))
-        if goals:
-            problems.append(Problem(problem.words, problem.diagnosis.code if problem.diagnosis else "", tuple(goals)))
-    return problems
+    read = questionnaires.instruments()
+    names = {code: one.name.casefold() for code, one in read.items()}
+    under: dict[tuple[UUID, str, str], dict[tuple[UUID, str], list[Step]]] = {}
+    for lines in plans.thread(plan):
+        step = lines[0]
+        days = served.get(step.thread, [])
+        last = max(days, default=None)
+        quiet = (today - (last or signed_on)).days
+        active = step.status == Objective.Status.ACTIVE
+        code = next((code for code, name in names.items() if name in step.measure.casefold()), "")
+        by_week = [episode.week(on) for on in days]
+        works = [one for one in lines if one.work_status == "active"]
+        goals = under.setdefault((step.problem_id, step.problem, step.code or ""), {})
+        goals.setdefault((step.goal_id, step.goal), []).append(
+            Step(
+                words=step.words,
+                target=step.target,
+                target_on=step.target_on,
+                work=", ".join(f"{one.work}, {(one.frequency or '').lower()}" for one in works),
+                who=", ".join(sorted({one.who or "" for one in works})),
+                counts=tuple(by_week.count(number) for number in weeks),
+                notes=len(days),
+                last_note=last,
+                status=step.status,
+                gap=quiet if notes and active and quiet >= GAP_DAYS else None,
+                scores=tuple(points for _, points in scores.get(code, [])),
+                highest=read[code].highest if code else 0,
+            )
+        )
+    return [
+        Problem(words, code, tuple(Goal(goal, tuple(steps)) for (_, goal), steps in goals.items()))
+        for (_, words, code), goals in under.items()
+    ]
 
 
 def _drawing(
     episode: Episode,
     kinds: frozenset[Kind],
     scores: dict[str, list[tuple[date, int]]],
-    days: list[recovery.Day],
+    said: Sequence[Said],
     weeks: list[continuing.Week],
     events: list[Event],
     today: date,
@@ -206,7 +240,9 @@ def _drawing(
             ]
             lines.append(Line(read.name, f"0–{read.highest}", read.highest, scores.get(code, []), bands))
     if Kind.CHECKINS in kinds:
-        series = [(day.on, None if day.craving is None else float(day.craving)) for day in days]
+        cravings = {one.on: one.craving for one in said}
+        span = [episode.started_on + timedelta(days=n) for n in range((today - episode.started_on).days + 1)]
+        series = [(on, None if cravings.get(on) is None else float(cravings[on] or 0)) for on in span]
         lines.append(Line("Craving", "daily, 0–10", 10, series, [(0, 3, "", "band")], per_point=7.2, dots=False))
     if not lines and Kind.ATTENDANCE not in kinds:
         return None
@@ -215,8 +251,39 @@ def _drawing(
     return rules.draw(lines, hours, prescribed=prescribed, events=events, starts=episode.started_on, today=today)
 
 
+@dataclass(frozen=True)
+class History:
+    """What several parts of the page rest on, each read once and newest first; empty where the guard says so."""
+
+    said: Sequence[Said]
+    answered: Sequence[Answered]
+    plans: Sequence[Plan]
+    levels: Sequence[Decided]
+
+
+def _history(participant_id: UUID, episode: Episode, kinds: frozenset[Kind]) -> History:
+    said = CheckIn.objects.filter(participant_id=participant_id).order_by("-on", "pk")
+    answered = Response.objects.filter(participant_id=participant_id, completed_at__isnull=False)
+    levels = LevelOfCare.objects.filter(episode=episode).order_by("-from_on", "pk")
+    return History(
+        said=[Said(*row) for row in said.values_list(*SAID)] if Kind.CHECKINS in kinds else (),
+        answered=[Answered(*row) for row in answered.order_by("-completed_at", "pk").values_list(*ANSWERED)]
+        if Kind.MEASURES in kinds
+        else (),
+        plans=list(plans.versions(episode.pk)) if Kind.PLAN in kinds else (),
+        levels=[Decided(*row) for row in levels.values_list(*DECIDED)] if Kind.PLACEMENT in kinds else (),
+    )
+
+
 def _timeline(
-    opened: Opened, episode: Episode, kinds: frozenset[Kind], at: datetime, upcoming: Session | None, *, long: bool
+    opened: Opened,
+    episode: Episode,
+    kinds: frozenset[Kind],
+    past: History,
+    at: datetime,
+    upcoming: Session | None,
+    *,
+    long: bool,
 ) -> tuple[list[Entry], list[Event]]:
     """What happened, newest first, and what of it stands on the chart; the short list leaves out quiet days."""
     limit = LONG if long else SHORT
@@ -265,53 +332,44 @@ def _timeline(
                     "attendance:session",
                     session_id,
                 )
-    if Kind.CHECKINS in kinds:
-        checks = CheckIn.objects.filter(participant_id=person).order_by("-on", "pk")
-        for on, mood, craving, safe, use, answered_at in checks.values_list(
-            "on", "mood", "craving", "safe", "use", "answered_at"
-        )[:limit]:
-            told = [f"{name} {value}" for name, value in (("mood", mood), ("craving", craving)) if value is not None]
-            told += {"no": ["does not feel safe"], "unsure": ["not sure about safety"]}.get(safe, [])
-            if use not in {"", "none"}:
-                told.append("return to use")
-                events.append(Event(on, f"Return to use: {USE_WORDS.get(use, '').lower()}"))
-            telling = use not in {"", "none"} or safe in {"no", "unsure"} or (craving or 0) >= HIGH_CRAVING
-            if not (long or telling or on == today):
-                continue
-            line = ", ".join(told)
-            add(answered_at, "Check-in", line[:1].upper() + line[1:])
-    if Kind.MEASURES in kinds:
-        names = {code: read.name for code, read in questionnaires.instruments().items()}
-        answered = Response.objects.filter(participant_id=person, completed_at__isnull=False)
-        for pk, code, completed, total, band in answered.order_by("-completed_at", "pk").values_list(
-            "pk", "instrument", "completed_at", "total", "band"
-        )[:limit]:
-            assert completed is not None
-            score = "Incomplete, not scored" if total is None else f"{total}, {band.lower()}"
-            add(completed, names.get(code, code), score, "done", "questionnaires:response", pk)
-    if Kind.PLAN in kinds:
-        for version, signed_at in (
-            Plan.objects.filter(episode=episode, signed_at__isnull=False)
-            .order_by("-version", "pk")
-            .values_list("version", "signed_at")[:limit]
-        ):
-            assert signed_at is not None
-            add(signed_at, f"Plan, version {version}", "Signed by both", "done", "plans:plan")
+    for one in past.said[:limit]:
+        told = [
+            f"{name} {value}" for name, value in (("mood", one.mood), ("craving", one.craving)) if value is not None
+        ]
+        told += {"no": ["does not feel safe"], "unsure": ["not sure about safety"]}.get(one.safe, [])
+        if one.use not in {"", "none"}:
+            told.append("return to use")
+            events.append(Event(one.on, f"Return to use: {USE_WORDS.get(one.use, '').lower()}"))
+        telling = one.use not in {"", "none"} or one.safe in {"no", "unsure"} or (one.craving or 0) >= HIGH_CRAVING
+        if not (long or telling or one.on == today):
+            continue
+        line = ", ".join(told)
+        add(one.answered_at, "Check-in", line[:1].upper() + line[1:])
+    names = {code: read.name for code, read in questionnaires.instruments().items()}
+    for row in past.answered[:limit]:
+        score = "Incomplete, not scored" if row.total is None else f"{row.total}, {row.band.lower()}"
+        add(
+            row.completed_at,
+            names.get(row.instrument, row.instrument),
+            score,
+            "done",
+            "questionnaires:response",
+            row.pk,
+        )
+    for plan in [one for one in past.plans if one.signed_at][:limit]:
+        assert plan.signed_at is not None
+        add(plan.signed_at, f"Plan, version {plan.version}", "Signed by both", "done", "plans:plan")
+    for held in past.levels[:limit]:
+        first = held.from_on == episode.started_on
+        add(
+            on_day(held.from_on) if first else held.decided_at,
+            f"{'Admitted to' if first else 'Level changed to'} {held.level}",
+            held.by,
+            "done",
+        )
+        if not first:
+            events.append(Event(held.from_on, f"Level {held.level}"))
     if Kind.PLACEMENT in kinds:
-        for level, from_on, decided_at, by in (
-            LevelOfCare.objects.filter(episode=episode)
-            .order_by("-from_on", "pk")
-            .values_list("level", "from_on", "decided_at", "decided_by__name")[:limit]
-        ):
-            first = from_on == episode.started_on
-            add(
-                on_day(from_on) if first else decided_at,
-                f"{'Admitted to' if first else 'Level changed to'} {level}",
-                by,
-                "done",
-            )
-            if not first:
-                events.append(Event(from_on, f"Level {level}"))
         for pk, end, decided_at, by in (
             Review.objects.filter(episode=episode)
             .order_by("-decided_at", "pk")
@@ -379,12 +437,19 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
     if episode is not None:
         week = week_of(today)
         assert week.until is not None
+        past = _history(participant.pk, episode, kinds)
         numbers = range(max(1, episode.week(today) - WEEKS_SHOWN + 1), episode.week(today) + 1)
         if Kind.MEASURES in kinds:
             opens = episode.started_on - questionnaires.BEFORE_ADMISSION
             scores = {
-                code: [(on, points) for on, points in questionnaires.trend(participant.pk, code) if on >= opens]
-                for code in questionnaires.instruments()
+                code: [
+                    (on, one.total)
+                    for one in sorted(past.answered, key=lambda one: one.completed_at)
+                    if one.instrument == code and one.version == read.version and one.total is not None
+                    for on in [local_day(one.completed_at, zone)]
+                    if on >= opens
+                ]
+                for code, read in questionnaires.instruments().items()
             }
         if Kind.ATTENDANCE in kinds:
             done, due = (found[episode.pk] for found in hours_of([episode.pk], week))
@@ -392,25 +457,13 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
             prescribed = weeks[-1].prescribed if weeks else None
             planned = prescribed or schedule.week_hours([episode.pk], week)[episode.pk]
             rate = attendance.rate_to_now(episode.pk, today - timedelta(days=28), today).share
-        if Kind.PLACEMENT in kinds:
-            level_since = (
-                LevelOfCare.objects.filter(episode=episode)
-                .order_by("-from_on", "pk")
-                .values_list("from_on", flat=True)
-                .first()
-            )
-        if Kind.PLAN in kinds:
-            plan = plans.plan_in_force(episode.pk)
-            if plan is not None:
-                problems = _thread(episode, plan, numbers, today, scores, notes=Kind.NOTES in kinds)
+        level_since = past.levels[0].from_on if past.levels else None
+        plan = next((one for one in past.plans if one.status == Plan.Status.SIGNED), None)
+        if plan is not None:
+            problems = _thread(episode, plan, numbers, today, scores, notes=Kind.NOTES in kinds)
         upcoming = _next(episode, at) if episode.ended_on is None else None
-        entries, events = _timeline(opened, episode, kinds, at, upcoming, long=long)
-        days = (
-            recovery.series(participant.pk, Period(episode.started_on, today + timedelta(days=1)))
-            if Kind.CHECKINS in kinds
-            else []
-        )
-        drawing = _drawing(episode, kinds, scores, days, weeks, events, today)
+        entries, events = _timeline(opened, episode, kinds, past, at, upcoming, long=long)
+        drawing = _drawing(episode, kinds, scores, past.said, weeks, events, today)
         if Kind.PLAN not in kinds:
             for one in schedule.person_sessions(episode.pk, week.first, week.until):
                 state = "past" if one.status == Session.Status.CANCELLED else ("done" if one.ends_at <= at else "open")
