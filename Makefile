@@ -5,7 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-unexport DATABASE_URL PYTEST_ADDOPTS
+# Without kept bytecode, each worker of a test run would compile every module again.
+unexport DATABASE_URL PYTEST_ADDOPTS PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -57,7 +58,7 @@ bench: $(call stamp,dev) ## The benchmarks, with a table as result
 .PHONY: sqlite postgres branches chromium stories
 sqlite:
 	@echo "The suite on SQLite"
-	@OPENIOP_VAR=$(CURDIR)/var/check $(BIN)/python -m pytest -q -n $(CORES) --cov --cov-report=
+	@OPENIOP_VAR=$(CURDIR)/var/check $(BIN)/python -m pytest -q -n $(CORES) --dist worksteal --cov --cov-report=
 
 branches:
 	@echo "Branches of rules and actions that no test takes"
@@ -65,7 +66,7 @@ branches:
 
 postgres:
 	@echo "The suite on PostgreSQL"
-	@OPENIOP_VAR=$(CURDIR)/var/check $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n $(CORES)
+	@OPENIOP_VAR=$(CURDIR)/var/check $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n $(CORES) --dist worksteal
 
 # Debian's Chromium, when this account may install it; otherwise the journeys are left out, and that is said.
 chromium:
@@ -79,7 +80,8 @@ chromium:
 
 stories:
 	@if ! $(STORIES) || [ ! -x $(CHROMIUM) ]; then exit 0; fi; \
-	echo "The browser journeys"; OPENIOP_VAR=$(CURDIR)/var/check $(BIN)/python -m pytest -q tests/journeys
+	echo "The browser journeys"; \
+	OPENIOP_VAR=$(CURDIR)/var/check $(BIN)/python -m pytest -q -n $(CORES) --dist worksteal tests/journeys
 
 # --- the environment --------------------------------------------------------------------------------------------------
 

@@ -481,3 +481,9 @@ def test_an_invitation_needs_an_address_and_keeps_the_one_on_record(program, cou
     assert (person.email, person.membership) == ("noor@example.org", invitation.member)
     assert invitation.link.startswith("https://example.org/set-up/")
     assert events("participant.invited") == 1
+    again = actions.invite(**facts | {"participant": person}, email="other@example.org")
+    assert again.member == invitation.member  # whoever has a sign-in keeps it, and gets a new link
+    bare = make.participant(program, "Una Alder")
+    actions.invite(**facts | {"participant": bare}, email="una@example.org")
+    bare.refresh_from_db()
+    assert bare.email == "una@example.org"

@@ -81,6 +81,13 @@ def test_the_thread_is_written_from_problem_to_work_each_with_its_event(ada, cou
     } <= set(left)
 
 
+def test_a_problem_comes_with_its_first_goal_or_without_one(counselor, plan):
+    given = {"plan": plan, "family": "addiction", "diagnosis": None, "by": counselor, "at": NOW}
+    bare = actions.add_problem_with_goal(words="Drinking in the evening", goal=" ", **given)
+    both = actions.add_problem_with_goal(words="Drinking alone", goal="Evenings with others", **given)
+    assert [row.words for row in Goal.objects.filter(problem__in=[bare, both])] == ["Evenings with others"]
+
+
 def test_the_same_click_sent_twice_stands_once(counselor, whole):
     before = rows()
     problem, goal, step, work = parts(whole)

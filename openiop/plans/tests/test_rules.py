@@ -123,3 +123,16 @@ def test_each_signs_their_own_part_under_their_own_name():
     assert signs(part="witness") == ["Sign as the participant or as the clinician."]
     assert signs(name=" ") == ["Type your full name to sign."]
     assert signs(name="Someone Else") == ["Sign with the name on the record."]
+
+
+def test_two_versions_stand_side_by_side_with_what_came_changed_and_went():
+    one, two, three = (rules.Said(thread, "Goal", f"Goal {thread}") for thread in "abc")
+    anew, added = rules.Said("b", "Goal", "Goal b, said anew"), rules.Said("d", "Goal", "Goal d")
+    lines = rules.differences([one, two, three], [anew, added])
+    assert [(line.before, line.after, line.state) for line in lines] == [
+        ("Goal a", "", "gone"),
+        ("Goal b", "Goal b, said anew", "changed"),
+        ("Goal c", "", "gone"),
+        ("", "Goal d", "added"),
+    ]
+    assert [line.state for line in rules.differences([one], [one])] == ["same"]

@@ -61,6 +61,12 @@ def test_any_thought_of_dying_asks_for_a_person_and_more_of_them_sooner(value, l
     assert rules.critical_level(PHQ9, 9, value) == level
 
 
+def test_one_answer_of_danger_is_enough_to_ask_for_a_person():
+    assert rules.needs_help(PHQ9, {"9": 1})
+    assert not rules.needs_help(PHQ9, {"1": 3, "9": 0})
+    assert not rules.needs_help(PHQ9, {})
+
+
 def test_other_questions_ask_for_nobody():
     assert rules.critical_level(PHQ9, 2, 3) == ""
     assert rules.critical_level(GAD7, 7, 3) == ""

@@ -83,6 +83,12 @@ def test_what_the_mix_lacks_is_counted():
     assert rules.missing_from_mix({"group": 6, "individual": 1, "family": 0}, {"group": 7}) == {"individual": 1}
 
 
+def test_visits_are_counted_in_words():
+    assert rules.service_count("individual", 1) == "1 individual visit"
+    assert rules.service_count("individual", 3) == "3 individual visits"
+    assert rules.service_count("skating", 2) == "2 skatings"  # a word of the program's own
+
+
 @pytest.mark.parametrize(("minutes", "words"), [(60, "1 hour"), (90, "1.5 hours"), (0, "0 hours"), (1200, "20 hours")])
 def test_hours_read_as_people_say_them(minutes, words):
     assert rules.hours(minutes) == words
