@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.urls import reverse
 
 from conftest import NOW
@@ -227,6 +228,12 @@ def test_signing_out_leaves_nothing_behind(client, joan, clock):
     client.post("/sign-out/")
     assert client.get("/me/").status_code == 302
     assert not client.cookies["last_user"].value
+
+
+def test_a_password_hashed_before_opens_as_well(db):
+    given = make_password("a long quiet sentence")
+    user = actions.create_user(email="two@example.org", name="Two", password=None, at=NOW, hashed=given)
+    assert user.check_password("a long quiet sentence")
 
 
 def test_one_address_has_one_sign_in(db):

@@ -24,6 +24,11 @@ def why(aims=(AIM,), status="draft", missing=(), review_on=SOON):
     return rules.why_not_sign(status=status, aims=aims, missing=missing, review_on=review_on, on=TODAY)
 
 
+def test_substances_and_behavior_are_one_half_of_the_plan():
+    assert {rules.family_of(one) for one in ("substance", "behavior")} == {"addiction"}
+    assert rules.family_of("mental-health") == "mental-health"
+
+
 def test_a_family_needs_a_goal_for_a_diagnosis_and_for_a_positive_screen_alike():
     assert rules.families_needing_a_goal(active_diagnoses=["addiction"], positive_screens=["mental-health"]) == {
         "addiction",

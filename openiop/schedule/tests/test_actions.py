@@ -676,3 +676,16 @@ def test_two_people_planning_at_once_cannot_both_have_the_last_seat(committed):
     with ThreadPoolExecutor(2) as both:
         assert sorted(both.map(plan, (ada, ben))) == ["full", "in"]
     assert Enrollment.objects.count() == 1
+
+
+def test_a_group_is_filled_with_everyone_named_or_with_nobody(
+    program, ada, ben, counselor, supervisor, groups, turned_down
+):
+    art = week.group(groups[0].track, week.place(program, "Cedar"), supervisor, "Art", starts=time(18))
+    ella, late = (make.person_in_care(program, counselor, name=name) for name in ("Ella Thistle", "Otto Thistle"))
+    actions.enroll(group=groups[0], episode=ella.episode, from_on=MONDAY, by=counselor, at=NOW)
+    facts = {"group": art, "from_on": SOON, "by": counselor, "at": NOW}
+    assert [row.episode for row in actions.fill_group(episodes=[ada.episode], **facts)] == [ada.episode]
+    again = actions.fill_group(episodes=[ada.episode, ben.episode], **facts)
+    assert [row.episode for row in again] == [ben.episode]  # who is in it already stays as they are
+    turned_down(actions.fill_group, "Ella Thistle: ", episodes=[late.episode, ella.episode], **facts)
