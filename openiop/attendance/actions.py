@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 
 from openiop.alerts import actions as alerts
 from openiop.alerts import rules as alert_rules
@@ -24,8 +23,8 @@ _FACTS = ("here", "late", "left_early", "remote", "away", "called_at", "arrived_
 
 def _locked(session: Session) -> Session:
     """The session as it stands now; until the transaction ends nobody else marks its roster."""
-    Session.objects.select_for_update().get(pk=session.pk)
-    return Session.objects.select_related("place", "program", "group").get(pk=session.pk)
+    rows = Session.objects.select_related("place", "program", "group")
+    return rows.select_for_update(of=("self",)).get(pk=session.pk)
 
 
 def _facts(
@@ -64,9 +63,11 @@ def _write(
 ) -> Presence:
     """The next version in force; the one before is kept and marked as replaced."""
     same = Presence.objects.filter(session=session, episode_id=seat.episode_id)
-    before = same.filter(replaced_at__isnull=True).first()
-    same.filter(replaced_at__isnull=True).update(replaced_at=at)
-    version = (same.aggregate(top=Max("version"))["top"] or 0) + 1
+    kept = list(same.order_by("version", "pk"))
+    before = next((row for row in kept if row.replaced_at is None), None)
+    if before is not None:
+        same.filter(replaced_at__isnull=True).update(replaced_at=at)
+    version = max((row.version for row in kept), default=0) + 1
     row = Presence.objects.create(
         session=session, episode_id=seat.episode_id, version=version, recorded_at=at, recorded_by=by, **facts
     )

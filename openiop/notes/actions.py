@@ -137,18 +137,22 @@ def save_parts(*, session: Session, given: Sequence[Given], by: Membership, at: 
     rows = attendance.sheet(session)
     ids = [one.episode.pk for one in given]
     kept = PersonNote.objects.filter(note__session=session, episode__in=ids)
-    parts = {part.episode_id: part for part in kept.select_related("changed_by").prefetch_related("ties")}
+    parts = {part.episode_id: part for part in kept.select_related("changed_by", "note").prefetch_related("ties")}
     steps = plans.active_objectives_of(ids)
+    note: SessionNote | None = next((part.note for part in parts.values()), None)
     saved = []
     for one in given:
         theirs = {step.thread for step in steps.get(one.episode.pk, [])}
-        saved.append(_save_part(session, rows, parts.get(one.episode.pk), theirs, one, by, at))
+        part = _save_part(session, rows, note, parts.get(one.episode.pk), theirs, one, by, at)
+        note = note or part.note
+        saved.append(part)
     return saved
 
 
 def _save_part(
     session: Session,
     rows: list[attendance.Row],
+    note: SessionNote | None,
     part: PersonNote | None,
     theirs: set[UUID],
     given: Given,
@@ -176,7 +180,7 @@ def _save_part(
     if wanted - theirs:
         raise Refused("One of these objectives is no longer in their plan. Choose again.")
     if part is None:
-        part = PersonNote(note=_note(session, by, at), episode=given.episode, revision=0)
+        part = PersonNote(note=note or _note(session, by, at), episode=given.episode, revision=0)
     part.took_part, part.words = given.took_part, words
     part.revision, part.changed_at, part.changed_by = part.revision + 1, at, by
     part.save()

@@ -15,9 +15,17 @@ from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.participants.models import Episode, Participant
 from openiop.programs.models import Membership
-from openiop.programs.queries import policy_value
+from openiop.programs.queries import policy_value, policy_values
 from openiop.recovery import queries, rules
 from openiop.recovery.models import CheckIn
+
+# The program's own bounds, each with what counts where it set none.
+BOUNDS = {
+    "alert_craving_at": rules.CRAVING_AT,
+    "alert_craving_rise": rules.CRAVING_RISE,
+    "alert_mood_at": rules.MOOD_AT,
+    "alert_mood_drop": rules.MOOD_DROP,
+}
 
 
 @transaction.atomic
@@ -51,18 +59,19 @@ def _watch(
     if not told & {"safe", "use", "craving", "mood"}:
         return
     zone, program = participant.program.zone, participant.program_id
+    bounds = policy_values(program, row.on, BOUNDS)
     found = rules.concerns(
         safe=row.safe,
         use=row.use,
         craving=row.craving,
         earlier=queries.earlier_cravings(participant.pk, row.on) if "craving" in told else (),
         opioid=row.use == CheckIn.Use.DRUG and queries.opioid(participant.pk),
-        craving_at=policy_value(program, "alert_craving_at", row.on, rules.CRAVING_AT),
-        craving_rise=policy_value(program, "alert_craving_rise", row.on, rules.CRAVING_RISE),
+        craving_at=bounds["alert_craving_at"],
+        craving_rise=bounds["alert_craving_rise"],
         mood=row.mood if "mood" in told else None,
         earlier_moods=queries.earlier_moods(participant.pk, row.on) if "mood" in told else (),
-        mood_at=policy_value(program, "alert_mood_at", row.on, rules.MOOD_AT),
-        mood_drop=policy_value(program, "alert_mood_drop", row.on, rules.MOOD_DROP),
+        mood_at=bounds["alert_mood_at"],
+        mood_drop=bounds["alert_mood_drop"],
     )
     asked = {"unsafe-check-in": "safe", "use-reported": "use", "craving": "craving", "low-mood": "mood"}
     milder = _taken_back(told, before, row)
