@@ -162,9 +162,9 @@ def rates(
     for episode_id, session_id, on, starts, ends in seats.values_list(
         "episode_id", "session_id", "session__on", "session__starts_at", "session__ends_at"
     ).order_by("pk"):
-        away = marks.get((session_id, episode_id))
-        too_early = away is None and marked_from is not None and on >= marked_from
-        if away != rules.PROGRAM and not too_early:
+        mark = marks.get((session_id, episode_id))
+        too_early = mark is None and marked_from is not None and on >= marked_from
+        if mark != rules.PROGRAM and not too_early:
             scheduled[episode_id] += round((ends - starts).total_seconds() / 60)
     return {key: Rate(attended[key], scheduled[key]) for key in ids}
 
