@@ -80,6 +80,25 @@ class ContactForm(forms.Form):
     words = forms.CharField(label="What was said", widget=forms.Textarea, required=False, max_length=2000)
 
 
+class OptionForm(forms.Form):
+    """What the person chose, and who talked the ways of care through with them."""
+
+    option = forms.ChoiceField(label="What they chose", choices=[("", "Choose"), *rules.OPTIONS.items()])
+    discussed_with = forms.ChoiceField(label="Talked through with")
+    words = forms.CharField(label="What mattered to them", required=False, max_length=400)
+
+    def __init__(self, *args: Any, staff: Iterable[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.members = {str(member.pk): member for member in staff}
+        field = self.fields["discussed_with"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(key, member.label) for key, member in self.members.items()]
+
+    def given(self) -> dict[str, Any]:
+        """The choice as the action takes it."""
+        return self.cleaned_data | {"discussed_with": self.members[self.cleaned_data["discussed_with"]]}
+
+
 class OverrideForm(forms.Form):
     """Another result, with the clinician's reason."""
 

@@ -93,6 +93,11 @@ class Enquiry(Record):
     )
     status = models.CharField(max_length=12, default="new")
     closed_reason = models.CharField(max_length=20, blank=True)
+    chosen = models.CharField(max_length=20, blank=True)
+    chosen_with = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="talked_enquiries"
+    )
+    chosen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -103,6 +108,10 @@ class Enquiry(Record):
             models.CheckConstraint(
                 condition=~Q(status="closed") | ~Q(closed_reason=""), name="enquiry_closed_with_reason"
             ),
+            models.CheckConstraint(
+                condition=Q(chosen="") | Q(chosen_with__isnull=False, chosen_at__isnull=False),
+                name="enquiry_chosen_with_someone",
+            ),
         ]
         indexes = [models.Index(fields=["program", "status", "received_at"], name="enquiry_by_stage")]
 
@@ -110,9 +119,10 @@ class Enquiry(Record):
         identifying = {"name", "phone", "email"}
         clinical = {
             "words", "concerns", "answers", "result", "reasons", "hard_stops", "override", "override_reason",
-            "closed_reason",
+            "closed_reason", "chosen",
         }  # fmt: skip
         open = {
+            "chosen_with", "chosen_at",
             "id", "created_at", "program", "participant", "message_ok", "for_whom", "channel", "screened_at",
             "overridden_by", "received_at", "received_by", "contacted_at", "contacted_by", "status",
         }  # fmt: skip
@@ -124,7 +134,7 @@ class Enquiry(Record):
 
 
 class EnquiryStep(Record):
-    """One thing that happened to an enquiry, in order: received, tried, reached, screened, overridden, closed."""
+    """One thing that happened to an enquiry, in order: received, tried, reached, screened, chosen, closed."""
 
     enquiry = models.ForeignKey(Enquiry, on_delete=models.PROTECT, related_name="steps")
     what = models.CharField(max_length=20)

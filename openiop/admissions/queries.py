@@ -32,7 +32,9 @@ ENDED = (Stage.ADMITTED, Stage.CLOSED)
 def enquiry_for(viewer: Membership, enquiry_id: UUID) -> Enquiry:
     """The enquiry, if it is of the viewer's program; else 404."""
     rows = Enquiry.objects.filter(pk=enquiry_id, program_id=viewer.program_id)
-    row = rows.select_related("program", "participant", "received_by", "contacted_by", "overridden_by").first()
+    row = rows.select_related(
+        "program", "participant", "received_by", "contacted_by", "overridden_by", "chosen_with"
+    ).first()
     if row is None:
         raise Http404
     return row

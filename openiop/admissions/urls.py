@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("intake/referrals/<uuid:referral_id>/", referrals.referral, name="referral"),
     path("intake/<uuid:enquiry_id>/", enquiries.enquiry, name="enquiry"),
     path("intake/<uuid:enquiry_id>/contact/", enquiries.contact, name="contact"),
+    path("intake/<uuid:enquiry_id>/choice/", enquiries.choose, name="choose"),
     path("intake/<uuid:enquiry_id>/screen/", enquiries.screen, name="screen"),
     path("intake/<uuid:enquiry_id>/override/", enquiries.override, name="override"),
     path("intake/<uuid:enquiry_id>/record/", enquiries.record, name="record"),

@@ -2,6 +2,7 @@
 
 from openiop.admissions.actions.admitting import admit
 from openiop.admissions.actions.enquiries import (
+    choose_option,
     close_enquiry,
     log_contact,
     make_record,
@@ -28,6 +29,7 @@ __all__ = [
     "Unreadable",
     "admit",
     "check_safety",
+    "choose_option",
     "close_enquiry",
     "close_stop",
     "decide",

@@ -181,6 +181,23 @@ def log_contact(*, enquiry: Enquiry, reached: bool, words: str, by: Membership, 
 
 
 @transaction.atomic
+def choose_option(
+    *, enquiry: Enquiry, option: str, discussed_with: Membership, words: str, by: Membership, at: datetime
+) -> Enquiry:
+    """What the person chose once the ways of care were talked through, and with whom; a later choice counts instead."""
+    enquiry = _locked(enquiry)
+    same = discussed_with.program_id == enquiry.program_id and discussed_with.is_staff
+    if reasons := rules.why_not_choose(option=option, same_program=same):
+        raise Refused(reasons)
+    enquiry.chosen, enquiry.chosen_with, enquiry.chosen_at = option, discussed_with, at
+    enquiry.save(update_fields=["chosen", "chosen_with", "chosen_at"])
+    said = f"{rules.OPTIONS[option]}, talked through with {discussed_with.name}. {words.strip()}".strip()
+    _step(enquiry, "chosen", by=by, at=at, words=said)
+    _record("enquiry.option-chosen", enquiry, by, at, option=option, discussed_with=discussed_with.pk)
+    return enquiry
+
+
+@transaction.atomic
 def make_record(
     *,
     enquiry: Enquiry,

@@ -27,6 +27,14 @@ _ORDER = (Stage.NEW, Stage.CONTACTED, Stage.SCREENED, Stage.ASSESSED, Stage.ADMI
 CHANNELS = {"web": "Web page", "phone": "Phone", "walk-in": "Came by", "email": "Email", "referral": "Referral"}
 SPOKEN = frozenset({"phone", "walk-in"})  # taking these down is itself the first contact
 FOR_WHOM = {"self": "For themselves", "family": "For a family member", "professional": "A professional, for someone"}
+# What someone may choose once the ways of care have been gone through with them.
+OPTIONS = {
+    "here": "This program",
+    "inpatient": "Inpatient care",
+    "weekly": "Weekly counseling",
+    "elsewhere": "Another program",
+    "undecided": "Not decided yet",
+}
 CLOSING = {
     "more-care": "Went to more care",
     "less-care": "Weekly counseling is enough",
@@ -70,4 +78,14 @@ def why_not_close_enquiry(*, status: str, reason: str, words: str) -> list[str]:
         reasons.append("Choose why it ends.")
     elif reason == "other" and not words.strip():
         reasons.append("Say in a few words why it ends.")
+    return reasons
+
+
+def why_not_choose(*, option: str, same_program: bool) -> list[str]:
+    """Every reason this choice may not be recorded so."""
+    reasons = []
+    if option not in OPTIONS:
+        reasons.append("Choose what they decided, or that it is not decided yet.")
+    if not same_program:
+        reasons.append("Choose who talked it through with them.")
     return reasons

@@ -8,6 +8,7 @@ from django.urls import reverse
 from openiop.admissions import actions, queries
 from openiop.admissions.models import Assessment, Enquiry, HardStop, Rating
 from openiop.alerts.models import Alert
+from openiop.audit.models import Event
 from openiop.outbox.models import Message
 from openiop.participants import actions as participants
 from openiop.participants.models import Episode
@@ -161,6 +162,34 @@ def test_calls_are_logged_until_someone_is_reached(open_as, program, intake):
     client.post(url, {"reached": "yes", "words": "Comes Tuesday."})
     assert "after 3 h" in client.get(reverse("admissions:intake")).text
     assert "Comes Tuesday." in client.get(reverse("admissions:enquiry", args=[enquiry.pk])).text
+
+
+def test_what_they_chose_and_with_whom_it_was_talked_through_is_recorded(
+    client, program, intake, counselor, biller, outsider
+):
+    enquiry = build.enquiry(program)
+    own = reverse("admissions:enquiry", args=[enquiry.pk])
+    url = reverse("admissions:choose", args=[enquiry.pk])
+    for viewer, status in {outsider: 404, biller: 403}.items():
+        client.force_login(viewer.user)
+        assert client.post(url, {}).status_code == status
+    client.force_login(intake.user)
+    assert client.get(url).status_code == 302
+    sent = {"option": "here", "discussed_with": str(counselor.pk), "words": "Home every night."}
+    refused = client.post(url, sent | {"option": ""})
+    assert refused.status_code == 422
+    assert "Home every night." in refused.text
+    stranger = client.post(url, sent | {"discussed_with": str(outsider.pk)})
+    assert stranger.status_code == 422
+    assert client.post(url, sent).status_code == 302
+    enquiry.refresh_from_db()
+    assert (enquiry.chosen, enquiry.chosen_with, enquiry.chosen_at) == ("here", counselor, NOW)
+    assert "Talked through with Joan Birchwell" in " ".join(client.get(own).text.split())
+    assert "Home every night." in client.get(own).text
+    event = Event.objects.get(what="enquiry.option-chosen")
+    assert (event.facts["option"], event.facts["discussed_with"]) == ("here", str(counselor.pk))
+    actions.close_enquiry(enquiry=enquiry, reason="not-now", words="", by=intake, at=NOW)
+    assert client.post(url, sent).status_code == 422
 
 
 def test_an_override_needs_a_clinician_and_a_reason(client, program, intake, counselor):

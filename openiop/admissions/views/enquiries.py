@@ -10,9 +10,19 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from openiop.admissions import actions, queries, rules
-from openiop.admissions.forms import CloseForm, ContactForm, EnquiryForm, OverrideForm, RecordForm, ScreenForm
+from openiop.admissions.forms import (
+    CloseForm,
+    ContactForm,
+    EnquiryForm,
+    OptionForm,
+    OverrideForm,
+    RecordForm,
+    ScreenForm,
+)
 from openiop.admissions.models import Enquiry
 from openiop.base.errors import Refused
+from openiop.base.rules import local_day
+from openiop.programs import queries as programs
 from openiop.programs.access import Request, require
 from openiop.programs.rules import Permission
 from openiop.ui import actions as drafts
@@ -83,6 +93,13 @@ def enquiry_new(request: Request) -> HttpResponse:
     )
 
 
+def _option_form(request: Request, enquiry: Enquiry, data: Any = None) -> OptionForm:
+    program = request.viewer.program
+    start = {"option": enquiry.chosen, "discussed_with": str(enquiry.chosen_with_id or request.viewer.pk)}
+    staff = programs.staff(program.pk, local_day(timezone.now(), program.zone))
+    return OptionForm(data, staff=staff, initial=start, auto_id="option_%s")
+
+
 def _shown(request: Request, enquiry: Enquiry, **forms: django_forms.Form) -> HttpResponse:
     """One enquiry's page, with the form that was refused in the place of its empty one; the look is on record."""
     at = timezone.now()
@@ -106,6 +123,8 @@ def _shown(request: Request, enquiry: Enquiry, **forms: django_forms.Form) -> Ht
         "may_assess": request.viewer.may(Permission.ASSESS),
         "open": enquiry.status not in queries.ENDED,
         "contact_form": forms.get("contact") or ContactForm(initial={"reached": "yes"}, auto_id="contact_%s"),
+        "options": rules.OPTIONS,
+        "option_form": forms.get("option") or _option_form(request, enquiry),
         "override_form": forms.get("override") or OverrideForm(auto_id="override_%s"),
         "close_form": forms.get("close") or CloseForm(auto_id="close_%s"),
         "drafts": kept.drafts_for(owner_of(request), keys),
@@ -142,6 +161,23 @@ def contact(request: Request, enquiry_id: UUID) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
     return _shown(request, row, contact=form)
+
+
+@require(Permission.WORK_ENQUIRIES, Enquiry)
+def choose(request: Request, enquiry_id: UUID) -> HttpResponse:
+    """Record which way of care they chose, and with whom it was talked through."""
+    row = queries.enquiry_for(request.viewer, enquiry_id)
+    if request.method != "POST":
+        return redirect("admissions:enquiry", enquiry_id=row.pk)
+    form = _option_form(request, row, request.POST)
+    if form.is_valid():
+        try:
+            actions.choose_option(enquiry=row, **form.given(), by=request.viewer, at=timezone.now())
+            say(request, "Their choice is recorded.")
+            return redirect("admissions:enquiry", enquiry_id=row.pk)
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+    return _shown(request, row, option=form)
 
 
 @require(Permission.CHOOSE_LEVEL, Enquiry)
