@@ -1,5 +1,6 @@
 """The pages of the week: who may open them, what they do, and that they keep what was typed."""
 
+import re
 from datetime import date, time, timedelta
 
 import pytest
@@ -648,3 +649,39 @@ def test_pages_ask_the_same_number_of_questions_however_many_people(
     with django_assert_num_queries(len(few)):
         as_counselor.get(url)
     assert len(few) < 30
+
+
+# --- a role that keeps the week and reads no record ---
+
+
+def test_a_director_who_is_nothing_else_sees_no_name_and_meets_no_closed_door(
+    client, program, groups, ada, ben, counselor, director
+):
+    for person in (ada, ben):
+        actions.enroll_all(groups=groups, episode=person.episode, from_on=MONDAY, by=counselor, at=NOW)
+        actions.prescribe(
+            episode=person.episode, from_on=MONDAY, minutes_a_week=900, days_a_week=3, mix={}, by=counselor, at=NOW
+        )
+    session = Session.objects.get(group=groups[4], on=SOON)
+    client.force_login(director.user)
+    begin = [reverse(f"schedule:{name}") for name in ("week", "sessions", "groups", "cover", "group-new")]
+    begin += [reverse("schedule:group", args=[groups[0].pk]), reverse("schedule:plan", args=[session.pk])]
+    begin += ["/", reverse("desk:director")]
+    begin.append(f"{reverse('schedule:cover')}?on=2026-10-15&who={counselor.pk}")
+    seen, wrong = set(), []
+    assert client.get(f"{reverse('schedule:doors')}?on=2026-10-15").status_code == 403
+    for page in begin:
+        answer = client.get(page, follow=True)
+        if answer.status_code != 200:
+            wrong.append((page, answer.status_code))
+        for person in (ada, ben):
+            if person.name in words(answer) or person.first_name in words(answer):
+                wrong.append((page, person.number))
+        for link in set(re.findall(r'href="(/[^"#]*)"', words(answer))) - seen:
+            seen.add(link)
+            if link.startswith(("/static/", "/accounts/logout")):
+                continue
+            status = client.get(link.replace("&amp;", "&"), follow=True).status_code
+            if status != 200:
+                wrong.append((page, link, status))
+    assert wrong == []

@@ -1,5 +1,6 @@
 """The program's week: the grid, the list of sessions, one session's plan, a day to cover, door sheets."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_POST
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day, week_of
 from openiop.consents import actions as consents
-from openiop.consents.rules import Kind, Relation, decide
+from openiop.consents.rules import Access, Kind, Relation, decide
 from openiop.curriculum import queries as curriculum
 from openiop.participants.queries import open_episodes
 from openiop.programs.access import Request, require
@@ -32,12 +33,22 @@ def _today(request: Request) -> date:
     return local_day(timezone.now(), request.viewer.program.zone)
 
 
-def _address(session_id: UUID) -> str:
-    """Where a session is opened: its roster and note, or its plan where the program keeps no rosters."""
-    try:
-        return reverse("attendance:session", args=[session_id])
-    except NoReverseMatch:
-        return reverse("schedule:plan", args=[session_id])
+def _may_hang(request: Request) -> Access:
+    """Whether the viewer's roles read who comes on a day, as the sheets at the doors show it."""
+    return decide(relation=Relation.STAFF, roles=request.viewer.roles, kind=Kind.SCHEDULE, at=timezone.now())
+
+
+def _addresses(request: Request) -> Callable[[UUID], str]:
+    """Where a session is opened: its roster and note by those who record them, its plan by everyone else."""
+    records = request.viewer.may(Permission.RECORD_ATTENDANCE)
+
+    def address(session_id: UUID) -> str:
+        try:
+            return reverse("attendance:session" if records else "schedule:plan", args=[session_id])
+        except NoReverseMatch:  # this program keeps no rosters
+            return reverse("schedule:plan", args=[session_id])
+
+    return address
 
 
 @require(Permission.READ_SCHEDULE)
@@ -57,7 +68,7 @@ def week(request: Request) -> HttpResponse:
         at=timezone.now(),
     )
     context = {
-        "open_session": _address,
+        "open_session": _addresses(request),
         "grid": queries.grid(sessions, program.pk, days, program.zone),
         "days": days,
         "today": today,
@@ -68,6 +79,7 @@ def week(request: Request) -> HttpResponse:
         "behind": behind,
         "shown_short": SHOWN_SHORT,
         "may_plan": request.viewer.may(Permission.KEEP_SCHEDULE),
+        "may_hang": _may_hang(request).allowed,
     }
     return page(request, "schedule/week.html", context, partial="main")
 
@@ -81,7 +93,8 @@ def sessions(request: Request) -> HttpResponse:
     everyone = request.GET.get("who") == "all" or not own
     shown = rows if everyone else own
     context = {
-        "open_session": _address,
+        "open_session": _addresses(request),
+        "may_hang": _may_hang(request).allowed,
         "now": now,
         "today": today,
         "everyone": everyone,
@@ -108,7 +121,7 @@ def _plan_page(request: Request, session: Session, *, ok: bool = True, **forms: 
         people = [*(seat.episode.participant for seat in seats), *(row.participant for row in others)]
         consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:plan", by=request.viewer, at=now)
     context = {
-        "open_session": _address,
+        "open_session": _addresses(request),
         "session": session,
         "seats": seats if may_see else [],
         "people": len(seats),
@@ -297,7 +310,7 @@ def _substitute(line: queries.CoverLine, out: Membership, choice: str) -> Member
 def doors(request: Request) -> HttpResponse:
     """What hangs at each door on one day: time, room, facilitator, first names with an initial."""
     program, today = request.viewer.program, _today(request)
-    asked = decide(relation=Relation.STAFF, roles=request.viewer.roles, kind=Kind.SCHEDULE, at=timezone.now())
+    asked = _may_hang(request)
     if not asked.allowed:  # the names at a door are for those who meet the people
         raise PermissionDenied(asked.rule)
     on = day_from(request.GET.get("on"), today)
