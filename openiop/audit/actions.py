@@ -9,6 +9,8 @@ from django.db import models
 
 from openiop.audit.models import Event
 
+ROLES = 80  # characters kept of the roles; their full history stands in `programs`
+
 
 class Doer(Protocol):
     """Whoever acts: a membership of a program, or the program itself at work."""
@@ -41,7 +43,7 @@ def record(
         about=about._meta.label_lower,
         about_id=str(about.pk) if isinstance(about, models.Model) else "",
         by_id=str(by.id) if by else "",
-        by_role=by.role_text if by else "the program at work",
+        by_role=by.role_text[:ROLES] if by else "the program at work",
         program_id=str(program_id or (by.program_id if by else "")),
         participant_id=str(participant_id or ""),
         facts={
@@ -68,7 +70,7 @@ def record_many(
             about=row._meta.label_lower,
             about_id=str(row.pk),
             by_id=str(by.id),
-            by_role=by.role_text,
+            by_role=by.role_text[:ROLES],
             program_id=str(by.program_id),
             participant_id=str(row.pk) if people else "",
             facts=facts,
