@@ -369,14 +369,18 @@ def table(rows: list[dict[str, Any]], title: str) -> Any:
     return found
 
 
+def marked(rows: list[dict[str, Any]], facts: dict[str, Any]) -> str:
+    """The figures in Markdown, to be pasted as they are."""
+    lines = [f"{name}: {value}  " for name, value in facts.items()]
+    lines += ["", "| " + " | ".join(rows[0]) + " |", "|" + " --- |" * len(rows[0])]
+    return "\n".join(lines + ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows])
+
+
 def written(path: Path, rows: list[dict[str, Any]], facts: dict[str, Any]) -> None:
     """The figures stand in a file: JSON, or a Markdown table when its name ends in .md."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".md":
-        lines = [f"{name}: {value}  " for name, value in facts.items()]
-        lines += ["", "| " + " | ".join(rows[0]) + " |", "|" + " --- |" * len(rows[0])]
-        lines += ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows]
-        path.write_text("\n".join(lines) + "\n")
+        path.write_text(marked(rows, facts) + "\n")
     else:
         path.write_text(json.dumps({"facts": facts, "pages": rows}, indent=2) + "\n")
 
@@ -412,6 +416,7 @@ def main() -> None:
             for at, row in enumerate(runs[0])
         ]
         facts = {
+            "date": f"{datetime.now().astimezone():%Y-%m-%d}",
             "machine": machine(),
             "program": f"{options.people} in care, {options.people} who left, {options.weeks} weeks",
             "requests": f"{options.requests} of each, {options.repeats} measurements, their median",
@@ -424,6 +429,7 @@ def main() -> None:
         else f"Every page stays within {AIM:g} times its bare page."
     )
     console.print(told)
+    print(f"\n{marked(rows, facts)}\n")
     if options.write:
         written(options.write, rows, facts)
         console.print(f"Written to {options.write}")

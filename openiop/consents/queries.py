@@ -244,24 +244,31 @@ def supporters_who_see(participant_id: UUID, kind: Kind, at: datetime) -> list[S
     """Supporters a consent in force lets see this kind of information, by name."""
     rows = Consent.objects.filter(
         participant_id=participant_id, supporter__isnull=False, supporter__ended_at__isnull=True
-    ).select_related("supporter")
+    )
+    return _let_in(rows.select_related("supporter"), kind, at)
+
+
+def _let_in(rows: Iterable[Consent], kind: Kind, at: datetime) -> list[Supporter]:
+    """Those of the consents' supporters, still named, whom one in force lets see this, by name."""
     seen: dict[UUID, Supporter] = {}
     for consent in rows:
+        if consent.supporter is None or consent.supporter.ended_at is not None:
+            continue
         terms = consent.terms()
         opened = decide(
             relation=Relation.SUPPORTER, roles=(), kind=kind, at=at, consents=[terms], supporter_id=terms.supporter_id
         )
-        if opened.allowed and consent.supporter is not None:
+        if opened.allowed:
             seen[consent.supporter.pk] = consent.supporter
     return sorted(seen.values(), key=lambda supporter: (supporter.name, str(supporter.pk)))
 
 
 def who_line(participant: Participant, kind: Kind, at: datetime) -> str:
     """The sentence a page shows where someone writes: who can read this, computed from roles and consents."""
-    named = [supporter.name for supporter in supporters_who_see(participant.pk, kind, at)]
+    rows = list(Consent.objects.filter(participant_id=participant.pk).select_related("supporter").order_by("pk"))
+    named = [supporter.name for supporter in _let_in(rows, kind, at)]
     line = "Your care team can see this"
     line = f"{line}, and {', '.join(named)} by your consent." if named else f"{line}."
-    rows = Consent.objects.filter(participant_id=participant.pk, supporter__isnull=True)
-    if any(kind in consent.kinds and in_force(consent.terms(), at) for consent in rows):
+    if any(not row.supporter_id and kind in row.kinds and in_force(row.terms(), at) for row in rows):
         return f"{line} Others only as a consent you signed says."
     return line if named else f"{line} No one outside the program can."

@@ -24,6 +24,7 @@ from openiop.questionnaires import queries as questionnaires
 from openiop.questionnaires.models import Assignment, Response
 from openiop.questionnaires.rules import change
 from openiop.recovery import queries as recovery
+from openiop.recovery.models import CheckIn
 from openiop.schedule import queries as schedule
 from openiop.schedule.models import Session
 
@@ -179,13 +180,12 @@ def waiting(opened: Opened, at: datetime) -> list[Due]:
     return found
 
 
-def checked_in_days(participant_id: UUID, today: date) -> int:
-    """On how many of the last seven days, today among them, the person checked in."""
-    days = Period(today - timedelta(days=6), today + timedelta(days=1))
-    return sum(
-        day.mood is not None or day.craving is not None or bool(day.safe)
-        for day in recovery.series(participant_id, days)
-    )
+def lately(participant_id: UUID, today: date) -> tuple[CheckIn | None, int]:
+    """Today's check-in, and on how many of the last seven days, today among them, the person checked in."""
+    week = recovery.check_ins(participant_id).filter(on__gt=today - timedelta(days=7), on__lte=today)
+    days = {row.on: row for row in week}
+    told = [row for row in days.values() if row.mood is not None or row.craving is not None or row.safe]
+    return days.get(today), len(told)
 
 
 # --- my plan, my consents, who looked ---------------------------------------------------------------------------------

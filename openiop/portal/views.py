@@ -71,6 +71,7 @@ def home(request: Request) -> HttpResponse:
     today = local_day(at, zone)
     mine = queries.week(opened, at)
     came = [seen for seen in mine.sessions if seen.came]
+    row, days = queries.lately(opened.participant.pk, today)
     context = {
         "opened": opened,
         "day": rules.spoken_day(at, zone),
@@ -83,9 +84,9 @@ def home(request: Request) -> HttpResponse:
         "earned": rules.earned(
             sessions=len(came),
             minutes=mine.attended,
-            check_ins=queries.checked_in_days(opened.participant.pk, today),
+            check_ins=days,
         ),
-        **_taps(opened, recovery.today(opened.participant.pk, today), at),
+        **_taps(opened, row, at),
     }
     return page(request, "portal/home.html", context)
 
