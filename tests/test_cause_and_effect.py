@@ -33,6 +33,7 @@ from openiop.programs import actions as programs
 from openiop.programs.rules import Role
 from openiop.questionnaires import actions as questionnaires
 from openiop.recovery import actions as recovery
+from openiop.recovery import jobs as recovery_jobs
 from openiop.schedule import actions as schedule
 from openiop.schedule.models import Session
 from openiop.schedule.rules import Block
@@ -405,6 +406,27 @@ def _checked_in(w, **answers):
 def craving_is_9_today(w):
     yield
     _checked_in(w, craving=9)
+
+
+def mood_is_low_for_a_second_day(w):
+    before = w.now - timedelta(days=1)
+    recovery.check_in(participant=w.ada, on=before.date(), at=before, by=w.ada.membership, mood=1)
+    yield
+    _checked_in(w, mood=1)
+
+
+def a_measure_is_reliably_worse(w):
+    measures_made.answered(w.ada, total=8, at=w.now - timedelta(days=14))
+    yield
+    measures_made.answered(w.ada, total=15, at=w.now)
+
+
+def three_days_pass_without_a_check_in(w):
+    for days in range(18, 3, -1):
+        then = w.now - timedelta(days=days)
+        recovery.check_in(participant=w.ada, on=then.date(), at=then, by=w.ada.membership, mood=5)
+    yield
+    recovery_jobs.run_due(w.now)
 
 
 def someone_does_not_feel_safe(w):
@@ -847,6 +869,22 @@ TABLE = [
          "No check-in", "9"),
         ("attention on the record", shown("counselor", CHART, ATTENTION), "Steady", "Watch"),
         ("the record's check-ins", shown("counselor", "/people/{w.ada.pk}/check-ins/", r"Oct 14 – (\d+)"), "", "9"),
+    ]),
+    (mood_is_low_for_a_second_day, [
+        ("alerts", alerts_standing, [], [("low-mood", "medium")]),
+        ("the counselor's day", shown("counselor", DAY, f"{NOTHING}|Check-in: mood low on two days"),
+         NOTHING, "Check-in: mood low on two days"),
+        ("attention on the record", shown("counselor", CHART, ATTENTION), "Steady", "Watch"),
+    ]),
+    (a_measure_is_reliably_worse, [
+        ("alerts", alerts_standing, [], [("measure-worse", "medium")]),
+        ("the counselor's day", shown("counselor", DAY, f"{NOTHING}|PHQ-9: 7 points up, reliably worse"),
+         NOTHING, "PHQ-9: 7 points up, reliably worse"),
+    ]),
+    (three_days_pass_without_a_check_in, [
+        ("alerts", alerts_standing, [], [("check-in-silence", "low")]),
+        ("the counselor's day", shown("counselor", DAY, f"{NOTHING}|No check-in since Oct 10"),
+         NOTHING, "No check-in since Oct 10"),
     ]),
     (someone_does_not_feel_safe, [
         ("alerts", alerts_standing, [], [("unsafe-check-in", "urgent")]),
