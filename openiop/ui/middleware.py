@@ -97,12 +97,15 @@ class Refusals:
 
 
 def held_forms(get_response: Answer) -> Answer:
-    """A held form that was sent again and taken no longer waits; one that was turned down still does."""
+    """What was sent and taken no longer waits, held or typed; what was turned down still does."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         sent = request.POST.get("held_form", "") if request.method == "POST" else ""
         taken = response.status_code in (204, 302, 303) and not _door(response.headers.get("Location", ""))
+        for key in request.POST.getlist("typed")[:40] if taken and request.method == "POST" else []:
+            if request.user.is_authenticated and key:
+                actions.end_drafts(owner_id=owner_of(request), key_prefix=key, at=timezone.now())
         if sent and taken and request.user.is_authenticated:
             try:
                 held = UUID(sent)

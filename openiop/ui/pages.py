@@ -21,6 +21,7 @@ from django_htmx.middleware import HtmxDetails
 from jinja2 import Environment
 from jinja2_fragments import render_block
 
+from openiop.ui.queries import Typed
 from openiop.ui.rules import CRISIS_LINES
 
 # htmx swaps a refused form (422) and a refusal (409) in; nothing is evaluated, styled or kept in the browser.
@@ -121,6 +122,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     viewer = getattr(request, "viewer", None)
     program = getattr(viewer, "program", None)
     nav = _navigation(request, viewer)
+    user, match = getattr(request, "user", None), request.resolver_match
+    zone = getattr(program, "zone", None) or timezone.get_current_timezone()
+    typed = None
+    if match is not None and user is not None and user.is_authenticated:
+        typed = Typed(str(user.pk), ":".join([*match.namespaces, *map(str, match.kwargs.values())]) or "page", zone)
     said = [] if getattr(request, "_messages", None) is None else list(messages.get_messages(request))
     lasting = {messages.WARNING, messages.ERROR}
     return {
@@ -130,7 +136,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "viewer": viewer,
         "viewer_name": getattr(viewer, "label", "") or getattr(viewer, "name", ""),
         "brand": getattr(program, "name", "") or "OpenIOP",
-        "zone": getattr(program, "zone", None) or timezone.get_current_timezone(),
+        "zone": zone,
+        "typed": typed,
         "nav": nav,
         "navigation": nav.items,
         "find_url": nav.find_url,

@@ -1,6 +1,7 @@
 """Reads of drafts and held forms; every one starts from the owner."""
 
 from collections.abc import Iterable
+from datetime import tzinfo
 from uuid import UUID
 
 from django.db.models import Q
@@ -8,6 +9,26 @@ from django.shortcuts import get_object_or_404
 
 from openiop.ui import rules
 from openiop.ui.models import Draft, HeldForm
+
+
+class Typed:
+    """The drafts of the long fields of one page, found by where they stand; asked once, and only if there is one."""
+
+    def __init__(self, owner_id: str, stem: str, zone: tzinfo | str) -> None:
+        self.owner_id, self.stem, self.zone = owner_id, stem, zone
+        self._found: dict[str, Draft] | None = None
+
+    def key(self, field: str) -> str:
+        """The name the text of this field is kept under."""
+        return f"{self.stem}:{field}"
+
+    def draft(self, field: str) -> Draft | None:
+        """The open draft of this field, or None."""
+        if self._found is None:
+            mine = Draft.objects.filter(owner_id=self.owner_id, ended_at__isnull=True)
+            rows = mine.filter(key__startswith=f"{self.stem}:").order_by("key", "pk")
+            self._found = {row.key: row for row in rows}
+        return self._found.get(self.key(field))
 
 
 def drafts_for(owner_id: str, keys: Iterable[str]) -> dict[str, Draft]:

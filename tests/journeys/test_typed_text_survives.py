@@ -100,7 +100,7 @@ def test_text_in_a_note_outlives_a_killed_server(visit, server, note, counselor)
     saved(page)
     server.kill()
     page.get_by_label(WORDS).press_sequentially(" Will call her sister.")
-    expect(page.locator("#part-form [data-saved]")).to_contain_text("Not saved. Your text is safe here.")
+    expect(page.locator("#part-form [data-saved]")).to_contain_text("Not saved yet. Keep this page open")
     page.context.close()
     server.start()
     page = visit(here)
@@ -116,7 +116,7 @@ def test_a_sign_in_that_ran_out_while_typing_takes_nothing(visit, note, counselo
     saved(page)
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     page.get_by_label(WORDS).press_sequentially(" Will call her sister.")
-    expect(page.locator("#part-form [data-saved]")).to_contain_text("Not saved. Your text is safe here.")
+    expect(page.locator("#part-form [data-saved]")).to_contain_text("it is saved as soon as you are signed in again.")
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Unlock in a new tab").click()
     door = opened.value

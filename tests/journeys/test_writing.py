@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 from openiop.ui.models import Draft
 from tests.journeys.writing import TEMPLATE
 
+WAITS = "Not saved yet. Keep this page open; it is saved as soon as the connection is back."
+
 
 @pytest.fixture
 def desk(visit, counselor, settings, monkeypatch):
@@ -77,17 +79,63 @@ def test_a_lost_network_says_not_saved_keeps_the_text_and_saves_when_it_is_back(
     page = desk()
     page.context.set_offline(True)
     page.get_by_label("What was theirs today").press_sequentially("Named payday.")
-    expect(page.locator("[data-saved]")).to_contain_text("Not saved. Your text is safe here.")
+    expect(page.locator("[data-saved]")).to_contain_text(WAITS)
     page.context.set_offline(False)
-    page.get_by_role("button", name="Try again").click()
+    saved(page)  # by itself, without a press on "Try again"
+
+
+def test_leaving_while_text_is_not_saved_asks_first_and_staying_keeps_it(desk):
+    page = desk()
+    page.context.set_offline(True)
+    page.get_by_label("What was theirs today").press_sequentially("Named payday.")
+    expect(page.locator("[data-saved]")).to_contain_text(WAITS)
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.close(run_before_unload=True)
+    for _ in range(40):
+        if asked:
+            break
+        page.wait_for_timeout(50)
+    assert asked == ["beforeunload"]
+    expect(page.get_by_label("What was theirs today")).to_have_value("Named payday.")
+    page.context.set_offline(False)
     saved(page)
+    page.close(run_before_unload=True)
+    assert len(asked) == 1
+
+
+def test_what_did_not_go_through_is_said_once_beside_the_text_that_waits(desk):
+    page = desk()
+    page.context.set_offline(True)
+    page.get_by_label("What was theirs today").press_sequentially("Named payday.")
+    expect(page.locator("[data-saved]")).to_contain_text(WAITS)
+    page.get_by_role("button", name="Sign the note").click()
+    expect(page.locator("[data-saved]")).to_contain_text("That did not go through. Not saved yet.")
+    expect(page.locator("#said .notice")).to_have_count(0)
+    page.context.set_offline(False)
+    saved(page)
+
+
+def test_a_page_with_unsaved_text_is_covered_instead_of_left_when_nobody_is_here(desk, monkeypatch):
+    page = desk()
+    page.clock.install()
+    page.reload()
+    page.context.set_offline(True)
+    page.get_by_label("What was theirs today").press_sequentially("Named payday.")
+    page.clock.run_for(3 * 3600 * 1000)
+    expect(page.get_by_text("This screen is covered")).to_be_visible()
+    expect(page.get_by_label("What was theirs today")).to_be_hidden()
+    page.context.set_offline(False)
+    page.clock.run_for(10_000)
+    page.wait_for_url("**/lock*/**")
+    assert Draft.objects.get().text == "Named payday."
 
 
 def test_a_sign_in_that_ended_says_not_saved_and_leads_to_the_door(desk):
     page = desk()
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     page.get_by_label("What was theirs today").press_sequentially("Named payday.")
-    expect(page.locator("[data-saved]")).to_contain_text("Not saved. Your text is safe here.")
+    expect(page.locator("[data-saved]")).to_contain_text("it is saved as soon as you are signed in again.")
     expect(page.get_by_role("link", name="Unlock in a new tab")).to_be_visible()
     expect(page.get_by_label("What was theirs today")).to_have_value("Named payday.")
 

@@ -61,7 +61,7 @@
   const drafts = new Set();
   const draft = box => {
     const area = $('textarea', box), says = $('[data-saved]', box), form = area.form;
-    let key = box.dataset.key, version = +box.dataset.version, sent = area.value, state = '', timer, last = 0, busy = null, twin = null, again = false, wait = 4000;
+    let key = box.dataset.key, version = +box.dataset.version, sent = area.value, state = '', timer, last = 0, busy = null, twin = null, again = false, wait = 1000, undone = '';
     const tell = (next, tone, glyph, words, ...more) => {
       if (state === next + words) return; // announce only a change
       state = next + words;
@@ -73,8 +73,9 @@
     const unsaved = locked => {
       const more = [act('Try again', () => save(true))];
       if (locked) more.push(document.createTextNode(' '), way('Unlock in a new tab', box.dataset.unlock));
-      tell('unsaved' + locked, 'urgent', 's-urgent', 'Not saved. Your text is safe here.', ...more);
-      clearTimeout(timer); timer = setTimeout(() => save(true), wait); wait = Math.min(wait * 2, 60000);
+      const back = locked ? 'you are signed in again' : 'the connection is back';
+      tell('unsaved' + locked, 'urgent', 's-urgent', `${undone}Not saved yet. Keep this page open; it is saved as soon as ${back}.`, ...more);
+      clearTimeout(timer); timer = setTimeout(() => save(true), wait); wait = Math.min(wait * 2, 10000);
     };
     const run = async force => {
       clearTimeout(timer);
@@ -93,7 +94,7 @@
         if (answer.status === 413 || answer.status === 422) { sent = text; tell('long', 'urgent', 's-urgent', (await answer.json()).says); return; }
         if (!answer.ok) { unsaved(false); return; }
         const kept = await answer.json();
-        key = kept.key; version = kept.version; sent = text; last = Date.now(); wait = 4000;
+        key = kept.key; version = kept.version; sent = text; last = Date.now(); wait = 1000; undone = '';
         twin = kept.other || twin;
         if (twin) tell('changed', 'urgent', 'people', `You changed this somewhere else at ${twin.at}. Both are kept.`, way('See both', twin.url));
         else if ('waiting' in box.dataset) tell('kept', '', 'clock', `Kept ${kept.at}. Not in the record yet.`);
@@ -103,7 +104,9 @@
     };
     const save = force => { const done = run(force); if (busy) me.flight = done; return done; };
     const later = () => { clearTimeout(timer); timer = setTimeout(() => save(), Math.max(0, Math.min(800, last ? last + 2000 - Date.now() : 800))); };
-    const me = { box, form, save, flight: null, stopped: false, stop() { me.stopped = true; clearTimeout(timer); }, dirty: () => !me.stopped && area.value !== sent };
+    const me = { box, form, save, flight: null, stopped: false, stop() { me.stopped = true; clearTimeout(timer); }, dirty: () => !me.stopped && area.value !== sent,
+      // What was sent did not arrive: one notice says both, beside the text that waits.
+      missed() { if (area.value === sent) return false; me.stopped = false; undone = 'That did not go through. '; unsaved(false); return true; } };
     area.addEventListener('input', () => { if (area.value === sent) return; if (!last) last = Date.now() - 1200; later(); });
     area.addEventListener('blur', () => save());
     // What was accepted is in the record: no word about another screen, and no refusal, stands beside that any more.
@@ -127,7 +130,11 @@
     e.preventDefault(); e.stopImmediatePropagation();
     Promise.race([Promise.allSettled(flights), new Promise(go => setTimeout(go, 2000))]).then(() => { form.waited = true; form.requestSubmit(e.submitter); });
   }, true);
-  addEventListener('beforeunload', e => { for (const d of drafts) if (d.box.isConnected && d.dirty()) { d.save(true); e.preventDefault(); } });
+  const open = () => [...drafts].filter(d => d.box.isConnected && d.dirty());
+  addEventListener('beforeunload', e => { for (const d of open()) { d.save(true); e.preventDefault(); e.returnValue = true; } });
+  // The promise is kept: what waits is sent the moment the network, or the reader, is back.
+  const retry = () => { for (const d of open()) d.save(true); };
+  addEventListener('online', retry); addEventListener('focus', retry);
 
   // Buttons with a place of their own (Restore, Let it go) leave htmx's forms out of it.
   addEventListener('click', e => {
@@ -171,8 +178,9 @@
     dispatchEvent(new Event('redraw'));
     htmx.swap(now || document.body, xhr.response, { swapStyle: now ? 'outerHTML' : 'none', swapDelay: 0, settleDelay: 20 }, { contextElement: now || document.body });
   }));
-  const failed = () => { const said = $('#said'), words = $('#not-done'); if (said && words) { said.replaceChildren(words.content.cloneNode(true)); said.scrollIntoView({ block: 'nearest' }); } };
-  addEventListener('htmx:responseError', e => { if (e.detail.xhr.status >= 500 || !e.detail.xhr.getResponseHeader('HX-Retarget')) failed(); }); addEventListener('htmx:sendError', failed);
+  const failed = e => { if ([...drafts].filter(d => d.box.isConnected && d.form === e.detail.elt.closest?.('form') && d.missed()).length) return;
+    const said = $('#said'), words = $('#not-done'); if (said && words) { said.replaceChildren(words.content.cloneNode(true)); said.scrollIntoView({ block: 'nearest' }); } };
+  addEventListener('htmx:responseError', e => { if (e.detail.xhr.status >= 500 || !e.detail.xhr.getResponseHeader('HX-Retarget')) failed(e); }); addEventListener('htmx:sendError', failed);
   addEventListener('htmx:beforeRequest', e => { if (e.detail.requestConfig?.verb !== 'get') $('#said')?.replaceChildren(); });
 
   // Idle: one minute's warning, then the screen locks. Typing and touching count, polling does not. Tabs tell each other,
@@ -181,6 +189,16 @@
   if (idle && lock) {
     let since = Date.now(), told = since, heard = since, warned = null;
     const tabs = new BroadcastChannel('here');
+    // Nobody is here and text is not saved: leaving would lose it, so the page is covered until it is saved, then locked.
+    const cover = () => {
+      if (root.classList.contains('covered')) return;
+      const says = document.createElement('p');
+      says.className = 'door'; says.setAttribute('role', 'alert');
+      says.textContent = 'This screen is covered, because nobody was here. Text on it is not saved yet: keep this page open. It is saved as soon as the connection is back, then the screen locks.';
+      const door = document.createElement('a');
+      door.className = 'btn'; door.href = open()[0].box.dataset.unlock; door.target = '_blank'; door.textContent = 'Unlock in a new tab';
+      says.append(door); root.classList.add('covered'); $('.shell').hidden = true; document.body.append(says);
+    };
     const stay = () => { since = Date.now(); warned?.remove(); warned = null; };
     const touch = () => {
       stay();
@@ -191,8 +209,11 @@
     tabs.postMessage('');
     for (const what of ['pointerdown', 'keydown', 'wheel', 'touchstart']) addEventListener(what, touch, { passive: true });
     setInterval(async () => {
-      const left = since + idle - Date.now();
-      if (left <= 0) { await Promise.all([...drafts].filter(d => d.dirty()).map(d => d.save(true))); for (const d of drafts) d.stop(); lock.submit(); }
+      const left = root.classList.contains('covered') ? 0 : since + idle - Date.now();
+      if (left <= 0) {
+        await Promise.all(open().map(d => d.save(true)));
+        if (open().length) cover(); else { for (const d of drafts) d.stop(); lock.submit(); }
+      }
       else if (left <= 60000 && !warned) {
         warned = document.createElement('p'); warned.className = 'toast'; warned.setAttribute('role', 'alert');
         const b = document.createElement('button'); b.type = 'button'; b.className = 'text-btn'; b.textContent = 'Stay'; b.onclick = touch;
