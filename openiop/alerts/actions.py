@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import models, transaction
+from django.urls import reverse
 
 from openiop.alerts import rules
 from openiop.alerts.models import Alert, AlertStep
@@ -187,10 +188,10 @@ def snooze(*, alert: Alert, until: datetime, reason: str, by: Membership, at: da
 
 @transaction.atomic
 def close(*, alert: Alert, outcome: str, words: str, by: Membership, at: datetime) -> Alert:
-    """It ended, in this way; who closed it and what they wrote stays."""
+    """It ended, in this way; who closed it and what they wrote stays. Who handed a danger over is told how it ended."""
     alert = _lock(alert)
     if reasons := rules.why_not_close(
-        closed=alert.closed_at is not None, kind=alert.kind, outcome=outcome, words=words
+        closed=alert.closed_at is not None, kind=alert.kind, outcome=outcome, words=words, roles=by.roles
     ):
         raise Refused(reasons)
     alert.status, alert.closed_at, alert.closed_by = Alert.Status.CLOSED, at, by
@@ -198,7 +199,32 @@ def close(*, alert: Alert, outcome: str, words: str, by: Membership, at: datetim
     alert.save(update_fields=["status", "closed_at", "closed_by", "outcome", "outcome_words"])
     _step(alert, "closed", at=at, by=by, words=words)
     _record("alert.closed", alert, by, at, outcome=outcome)
+    if alert.kind in rules.SAFETY:
+        _tell(alert, by, at)
     return alert
+
+
+def _tell(alert: Alert, by: Membership, at: datetime) -> None:
+    """Each who handed the alert over, and did not close it, has a task that says how it ended."""
+    given: dict[object, AlertStep] = {}
+    for step in AlertStep.objects.filter(alert=alert, what="handed-over").select_related("by__program").order_by("at"):
+        if step.by is not None and step.by_id != by.pk and step.by.may(Permission.WORK_ALERTS):
+            given[step.by_id] = step
+    for step in given.values():
+        assert step.by is not None
+        raise_alert(
+            participant=alert.participant,
+            kind=rules.TOLD,
+            level=Alert.Level.ADMIN,
+            words=f"What you handed over has ended: {rules.OUTCOMES[alert.outcome]}",
+            why=f"{alert.words}. Closed by {by.label}.",
+            source=step,
+            due_at=rules.due_for("admin", at, alert.program.zone),
+            owner=step.by,
+            at=at,
+            by=by,
+            link=reverse("alerts:alert", args=[alert.pk]),
+        )
 
 
 @transaction.atomic

@@ -30,6 +30,10 @@ class CloseForm(forms.Form):
         chooser = self.fields["outcome"]
         assert isinstance(chooser, forms.ChoiceField)
         chooser.choices = [("", "Choose"), *rules.outcomes_for(alert.kind).items()]
+        always = alert.kind in rules.SAFETY
+        self.fields["words"].help_text = (
+            "Needed: what was done." if always else "Needed when nothing was needed, or it was raised in error."
+        )
 
 
 class HandOverForm(forms.Form):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.http import Http404
 
 from openiop.alerts import rules
@@ -19,22 +19,24 @@ from openiop.programs.rules import Role
 
 
 def _loaded(rows: QuerySet[Alert]) -> QuerySet[Alert]:
-    return rows.select_related("participant", "owner", "escalated_to", "program").order_by("due_at", "pk")
+    ranks = [When(level=level, then=Value(rank)) for level, rank in rules.RANKS.items()]
+    ranked = rows.annotate(rank=Case(*ranks, output_field=IntegerField()))
+    return ranked.select_related("participant", "owner", "escalated_to", "program").order_by("rank", "due_at", "pk")
 
 
 def open_in(program_id: UUID) -> QuerySet[Alert]:
-    """Every open alert of the program, soonest due first."""
+    """Every open alert of the program, the most serious first, then the soonest due."""
     return _loaded(Alert.objects.open().filter(program_id=program_id))
 
 
 def open_for(member: Membership) -> QuerySet[Alert]:
-    """Open alerts the member owns, backs, or was escalated; soonest due first."""
+    """Open alerts the member owns, backs, or was escalated; the most serious first, then the soonest due."""
     mine = Q(owner=member) | Q(escalated_to=member) | Q(backup=member, escalated_at__isnull=False)
     return open_in(member.program_id).filter(mine)
 
 
 def open_about(participant_id: UUID) -> QuerySet[Alert]:
-    """Open alerts about one person, soonest due first."""
+    """Open alerts about one person, the most serious first, then the soonest due."""
     return _loaded(Alert.objects.open().filter(participant_id=participant_id))
 
 
@@ -101,6 +103,7 @@ class Entry:
     act: str
     link: str
     overdue: bool
+    danger: bool
 
 
 def entry(alert: Alert, viewer: Membership, at: datetime) -> Entry:
@@ -124,11 +127,34 @@ def entry(alert: Alert, viewer: Membership, at: datetime) -> Entry:
         act=rules.NEXT_ACT.get(alert.kind, "Open"),
         link=alert.link,
         overdue=alert.closed_at is None and alert.due_at < at,
+        danger=alert.kind in rules.SAFETY,
     )
 
 
+@dataclass(frozen=True)
+class Contact:
+    """Someone to call about a danger; `may_know` is what a consent in force lets them be told, empty for nothing."""
+
+    name: str
+    relation: str
+    phone: str
+    may_know: tuple[str, ...]
+
+
+def contacts(participant: Participant, at: datetime) -> list[Contact]:
+    """Whom the person named to be called in an emergency. Without a consent in force no number is given.
+
+    A call tells of the care itself (42 CFR 2.12(a)); the medical emergency of 42 CFR 2.51 is for medical personnel.
+    """
+    named = [one for one in consents.sights(participant.pk, at) if one.supporter.emergency]
+    return [
+        Contact(one.supporter.name, one.supporter.relation, one.supporter.phone if one.sees else "", tuple(one.sees))
+        for one in named
+    ]
+
+
 def shown(viewer: Membership, which: str, at: datetime) -> list[Alert]:
-    """The alerts of one list: mine, team, overdue or closed; at most 200, soonest (or last closed) first."""
+    """The alerts of one list: mine, team, overdue or closed; at most 200, the most serious (or last closed) first."""
     if which == "team":
         rows = open_in(viewer.program_id)
     elif which == "overdue":

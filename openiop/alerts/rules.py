@@ -1,6 +1,8 @@
 """When an alert is due, who may close it and with what. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 # Hours to act in, by level (program defaults, changeable as the policy `alert-hours`). "same-day" means by 8 PM there.
@@ -8,6 +10,7 @@ HOURS: dict[str, float | str] = {"urgent": 2, "high": "same-day", "medium": 24, 
 DAY_ENDS = time(20, 0)
 AT_LEAST = timedelta(hours=2)
 LEVELS = ("admin", "low", "medium", "high", "urgent")
+RANKS = {"urgent": 0, "high": 1, "medium": 2, "low": 2, "admin": 3}  # the most serious stands first, then the due time
 TONES = {"urgent": "urgent", "high": "raised", "medium": "watch", "low": "watch", "admin": "none"}
 LEVEL_WORDS = {"urgent": "Urgent", "high": "High", "medium": "Medium", "low": "Low", "admin": "Task"}
 TONE_WORDS = {"urgent": "Urgent", "high": "Raised", "medium": "Watch", "low": "Watch", "admin": "Task"}
@@ -27,11 +30,35 @@ OUTCOMES = {
 # These answers mean someone may die: "nothing needed" and silence are no outcomes for them.
 SAFETY = frozenset({"phq9-item9", "unsafe-check-in", "hard-stop", "pre-screen-danger"})
 SAFETY_OUTCOMES = ("spoke-safe", "safety-plan", "more-care", "raised-in-error")
+# Who may say that a danger is over. Program rule: weighing the risk that someone may die is a clinician's act (the
+# Columbia protocol's triage and the safety plan of Stanley & Brown 2012 are done by one); others act and hand over.
+CLINICIANS = frozenset({"counselor", "supervisor", "prescriber", "nurse"})
+NOT_A_CLINICIAN = "A clinician closes this alert. Write down what you did, then hand it over to one."
+_TALK = (
+    "Call now. In danger at this moment: 911, and stay on the line until help is there.",
+    "Ask directly about thoughts of suicide, then about a method, intent, a plan, and any attempt and when it was.",
+    "Intent, a plan, or an attempt within three months: they stay with someone, and go to an emergency evaluation.",
+    "Else make or renew the safety plan together: warning signs; what helps alone; people and places; whom to ask for "
+    "help; professionals, the emergency department and 988; a safer home.",
+    "Write down what you did. The alert ends with an outcome.",
+)
+_DANGER = (
+    "Call now. In danger at this moment: 911, and stay on the line until help is there.",
+    "Ask what the danger is, who is with them, and where they are.",
+    "Withdrawal or another bodily danger: medical care before anything else. Thoughts of suicide: ask about a method, "
+    "intent, a plan and attempts; with any of these, an emergency evaluation now.",
+    "Write down what you did. The alert ends with an outcome.",
+)
+# What to do about each danger, in order. Own words, after the Columbia protocol's screener and triage (Posner 2011)
+# and the six parts of the safety plan of Stanley & Brown (Cogn Behav Pract 2012;19:256-264).
+STEPS = {"phq9-item9": _TALK, "unsafe-check-in": _TALK, "hard-stop": _DANGER, "pre-screen-danger": _DANGER}
+TOLD = "handed-over-ended"
 NEXT_ACT = {
-    "phq9-item9": "Start the safety talk",
-    "unsafe-check-in": "Call now",
+    "phq9-item9": "Read the answers",
+    "unsafe-check-in": "Read the check-in",
     "hard-stop": "Open the assessment",
-    "pre-screen-danger": "Call now",
+    "pre-screen-danger": "Open what they sent",
+    TOLD: "Read how it ended",
     "missed-session": "Log a call",
     "attendance-pattern": "Open the plan",
     "use-reported": "Reach out",
@@ -40,6 +67,7 @@ NEXT_ACT = {
     "check-in-silence": "Reach out",
     "measure-worse": "Look at the answers",
     "note-overdue": "Open the note",
+    "note-and-attendance": "Add to the note",
     "review-due": "Open the review",
     "no-next-appointment": "Book the next visit",
     "appointment-missed": "Reach out",
@@ -74,11 +102,18 @@ def outcomes_for(kind: str) -> dict[str, str]:
     return {code: OUTCOMES[code] for code in allowed}
 
 
-def why_not_close(*, closed: bool, kind: str, outcome: str, words: str) -> list[str]:
-    """Every reason this alert may not be closed so."""
+def may_end(kind: str, roles: Iterable[str]) -> bool:
+    """Whether someone with these roles may close an alert of this kind; a danger only as a clinician."""
+    return kind not in SAFETY or bool(CLINICIANS & set(roles))
+
+
+def why_not_close(*, closed: bool, kind: str, outcome: str, words: str, roles: Iterable[str]) -> list[str]:
+    """Every reason this alert may not be closed so by someone with these roles."""
     reasons = []
     if closed:
         reasons.append("This alert is closed already.")
+    elif not may_end(kind, roles):
+        return [NOT_A_CLINICIAN]
     if outcome not in outcomes_for(kind):
         reasons.append("Choose how it ended.")
     if (kind in SAFETY or outcome in {"raised-in-error", "no-action"}) and not words.strip():
@@ -107,12 +142,18 @@ def due_words(due: datetime, at: datetime, zone: str) -> str:
 
 
 def left_words(due: datetime, at: datetime, zone: str) -> str:
-    """How long is left, or how long it is overdue, in the largest fitting unit."""
+    """How long is left, or how long it is overdue: minutes for some hours, then the largest fitting unit.
+
+    A minute that has begun still counts as left: two hours given are two hours.
+    """
     span = due - at
     late = span < timedelta()
-    minutes = int(abs(span).total_seconds() // 60)
+    seconds = abs(span).total_seconds()
+    minutes = int(seconds // 60) if late else ceil(seconds / 60)
     if minutes < 60:
         size = f"{minutes} min"
+    elif minutes < 4 * 60:
+        size = f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
     elif minutes < 24 * 60:
         size = f"{minutes // 60} h"
     else:

@@ -1,4 +1,4 @@
-"""Alerts: the list, soonest due first, and one alert with its whole story."""
+"""Alerts: the list, the most serious first, and one alert with its whole story."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -58,8 +58,13 @@ def _show(request: Request, alert: Alert, at: datetime, shown: dict[str, forms.F
     """The alert's page, with its forms as they stand; that it was looked at is on record."""
     if alert.participant is not None:
         consents.log_reads(people=[alert.participant], kind=Kind.ALERTS, page="alerts:alert", by=request.viewer, at=at)
+    danger = alert.kind in rules.SAFETY and alert.closed_at is None
     context = {
         "alert": alert,
+        "todo": rules.STEPS[alert.kind] if danger else (),
+        "contacts": queries.contacts(alert.participant, at) if danger and alert.participant else [],
+        "may_end": rules.may_end(alert.kind, request.viewer.roles),
+        "not_a_clinician": rules.NOT_A_CLINICIAN,
         "entry": queries.entry(alert, request.viewer, at),
         "steps": queries.steps(alert),
         "forms": shown,

@@ -21,6 +21,7 @@ from openiop.admissions.models import Assessment
 from openiop.alerts import actions as alerts
 from openiop.alerts import queries as open_alerts
 from openiop.alerts.models import Alert
+from openiop.alerts.rules import may_end
 from openiop.attendance import actions as attendance
 from openiop.base.errors import Refused
 from openiop.consents import actions as consents
@@ -946,4 +947,6 @@ class World:
         safety = alert.kind in {"phq9-item9", "unsafe-check-in", "hard-stop", "pre-screen-danger"}
         admin = alert.level == "admin"
         outcome = "spoke-safe" if safety else "task-done" if admin else "reached"
+        if not may_end(alert.kind, by.roles):
+            by = self.staff["Celia"]
         alerts.close(alert=alert, outcome=outcome, words=words, by=by, at=at + timedelta(minutes=20))

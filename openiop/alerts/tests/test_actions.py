@@ -10,6 +10,8 @@ from openiop.alerts import actions, jobs, queries, rules
 from openiop.alerts.models import Alert
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
+from tests import make
+from tests.make.alerts import alert
 
 ZONE = "America/New_York"
 
@@ -148,3 +150,21 @@ def test_putting_off_needs_a_reason_and_a_time_ahead(ada, counselor, days, reaso
     low.refresh_from_db()
     assert low.due_at == due
     assert not Event.objects.filter(what="alert.put-off").exists()
+
+
+def test_who_handed_a_danger_over_is_told_how_it_ended(ada, counselor, supervisor, program):
+    row = alert(ada, counselor, kind="phq9-item9", level="urgent")
+    actions.hand_over(alert=row, to=supervisor, words="Please call", by=counselor, at=NOW)
+    actions.close(alert=row, outcome="safety-plan", words="Plan made together.", by=supervisor, at=NOW)
+    told = Alert.objects.get(kind="handed-over-ended")
+    assert (told.owner, told.level, told.participant) == (counselor, "admin", ada)
+    assert "Safety plan made or renewed" in told.words
+    assert told.link == f"/alerts/{row.pk}/"
+
+
+def test_a_danger_is_closed_by_a_clinician_only(ada, counselor, program):
+    peer = make.member(program, "peer", name="Perry Peerfield")
+    row = alert(ada, peer, kind="phq9-item9", level="urgent")
+    with pytest.raises(Refused, match="A clinician closes"):
+        actions.close(alert=row, outcome="spoke-safe", words="We spoke.", by=peer, at=NOW)
+    actions.close(alert=row, outcome="spoke-safe", words="We spoke.", by=counselor, at=NOW)

@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from conftest import NOW
 from openiop.alerts import rules
 from openiop.audit.models import Event
+from openiop.ui.models import Draft
 from tests import make
 from tests.make import admissions as build
+from tests.make import consents
 from tests.make.alerts import alert as make_alert
 
 ZONE = "America/New_York"
@@ -126,10 +128,81 @@ def test_the_list_asks_the_same_number_of_questions_however_long(client, program
 
 @pytest.mark.parametrize(
     ("minutes", "due", "left"),
-    [(12, "5:00 PM", "in 12 min"), (-30, "4:18 PM", "30 min overdue"), (19 * 60 + 12, "Thu 12:00 PM", "in 19 h"),
+    [(12, "5:00 PM", "in 12 min"), (-30, "4:18 PM", "30 min overdue"), (119.9, "6:47 PM", "in 2 h"),
+     (105, "6:33 PM", "in 1 h 45 min"), (-90.5, "3:17 PM", "1 h 30 min overdue"),
+     (19 * 60 + 12, "Thu 12:00 PM", "in 19 h"),
      (48 * 60, "Fri 4:48 PM", "in 2 days"), (24 * 60, "Thu 4:48 PM", "in 1 day"), (24 * 60 * 9, "Oct 23", "in 9 days")],
 )  # fmt: skip
 def test_due_times_read_as_people_say_them(minutes, due, left):
     at = NOW + timedelta(minutes=minutes)
     assert rules.due_words(at, NOW, ZONE) == due
     assert rules.left_words(at, NOW, ZONE) == left
+
+
+def test_the_most_serious_stands_first_however_old_the_others_are(client, program, ada, ben, counselor):
+    for number, days in enumerate((9, 8)):
+        someone = make.participant(program, f"Person Number{number}")
+        make_alert(someone, counselor, kind="missed-session", level="medium", at=NOW - timedelta(days=days))
+    make_alert(ada, counselor, kind="craving", level="high", words="Craving 9 today")
+    make_alert(ben, counselor, kind="phq9-item9", level="urgent", words="PHQ-9 item 9: nearly every day")
+    client.force_login(counselor.user)
+    for page in ("/alerts/", "/today/"):
+        said = client.get(page).content.decode()
+        assert said.index("PHQ-9 item 9") < said.index("Craving 9 today") < said.index("Person Number0"), page
+
+
+def test_a_danger_says_what_to_do_whom_to_call_and_who_may_be_told(client, program, ada, counselor):
+    ada.phone = "555-0142"
+    ada.save(update_fields=["phone"])
+    sister = make.supporter(ada, counselor)
+    sister.phone, sister.emergency = "555-0177", True
+    sister.save(update_fields=["phone", "emergency"])
+    row = make_alert(ada, counselor, kind="phq9-item9", level="urgent")
+    client.force_login(counselor.user)
+    page = f"/alerts/{row.pk}/"
+    said = client.get(page).content.decode()
+    assert 'href="tel:555-0142"' in said
+    assert "safety plan" in said
+    assert "555-0177" not in said
+    assert "No consent in force names them" in said
+    consents.shared(sister, counselor, "schedule")
+    assert 'href="tel:555-0177"' in client.get(page).content.decode()
+    calm = make_alert(ada, counselor, kind="missed-session")
+    assert "tel:" not in client.get(f"/alerts/{calm.pk}/").content.decode()
+
+
+def test_who_is_no_clinician_acts_and_hands_a_danger_over_but_does_not_close_it(client, program, ada, counselor):
+    peer = make.member(program, "peer", name="Perry Peerfield")
+    row = make_alert(ada, counselor, kind="unsafe-check-in", level="urgent")
+    client.force_login(peer.user)
+    page = f"/alerts/{row.pk}/"
+    said = client.get(page).content.decode()
+    assert "A clinician closes this alert." in said
+    assert "Close this alert" not in said
+    sent = {"close-outcome": "spoke-safe", "close-words": "We spoke, they are safe."}
+    assert client.post(page + "close/", sent).status_code == 422
+    row.refresh_from_db()
+    assert row.closed_at is None
+    assert client.post(page + "act/", {"act-words": "Called, they answered"}).status_code == 302
+
+
+def test_seen_is_marked_without_leaving_the_page(client, ada, counselor):
+    row = make_alert(ada, counselor)
+    client.force_login(counselor.user)
+    said = client.get(f"/alerts/{row.pk}/").content.decode()
+    assert f'hx-post="/alerts/{row.pk}/seen/"' in said
+    assert 'hx-target="#steps"' in said
+
+
+def test_what_is_typed_on_an_alert_is_saved_and_forgotten_once_it_is_written_down(client, ada, counselor):
+    row = make_alert(ada, counselor)
+    client.force_login(counselor.user)
+    page = f"/alerts/{row.pk}/"
+    said = client.get(page).content.decode()
+    key = re.search(r'data-key="([^"]*act-words)"', said).group(1)
+    client.post("/drafts/", {"key": key, "version": 0, "text": "Left a voicemail"})
+    assert "Left a voicemail" in client.get(page).content.decode()
+    assert client.post(page + "act/", {"act-words": "", "typed": key}).status_code == 422
+    assert Draft.objects.filter(ended_at__isnull=True).count() == 1
+    assert client.post(page + "act/", {"act-words": "Left a voicemail", "typed": key}).status_code == 302
+    assert Draft.objects.filter(ended_at__isnull=True).count() == 0
