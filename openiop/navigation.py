@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils import timezone
 
 from openiop.consents.rules import READERS, Kind
@@ -119,6 +121,18 @@ def chart_tabs(request: HttpRequest, viewer: Membership, participant_id: UUID) -
     return _items(CHART, viewer, request.path, participant_id=participant_id)
 
 
+def may_open(viewer: Membership, address: str) -> bool:
+    """Whether the page at the address, if there is one, is for this viewer by its permission and what it shows."""
+    try:
+        page = resolve(urlsplit(address).path).func
+    except Resolver404:
+        return False
+    permission, kind = getattr(page, "permission", None), getattr(page, "kind", None)
+    if isinstance(permission, Permission) and not viewer.may(permission):
+        return False
+    return kind is None or bool(viewer.roles & READERS[kind])
+
+
 def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Every signed-in request carries its menu and, on a chart page, the chart's tabs."""
 
@@ -129,6 +143,7 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         viewer: Membership | None = getattr(request, "viewer", None)
         if viewer is not None:
             request.navigation = for_viewer(request, viewer)  # type: ignore[attr-defined]
+            request.leads_to = partial(may_open, viewer)  # type: ignore[attr-defined]
             if "participant_id" in kwargs:
                 tabs = chart_tabs(request, viewer, kwargs["participant_id"])
                 request.chart_tabs = tabs  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -35,6 +36,12 @@ def to(name: str, *args: object) -> str:
         return reverse(name, args=args)
     except NoReverseMatch:
         return ""
+
+
+def session_page(viewer: Membership, session_id: object) -> str:
+    """Where this viewer opens a session: its roster and note where they record attendance, else its plan."""
+    may = viewer.may(Permission.RECORD_ATTENDANCE)
+    return to("attendance:session" if may else "schedule:plan", session_id)
 
 
 def landing(viewer: Membership) -> str:
@@ -123,6 +130,7 @@ def today(request: Request) -> HttpResponse:
         "sorts": rules.SORTS,
         "which": "",
         "to": to,
+        "session_page": partial(session_page, request.viewer),
         "may_work": request.viewer.may(Permission.WORK_ALERTS),
         "may_sign": request.viewer.may(Permission.WRITE_NOTES),
     }
@@ -154,14 +162,15 @@ def find(request: Request) -> HttpResponse:
     return page(request, "desk/find.html", {"words": words, "found": found, "to": to}, partial="found")
 
 
-def _links(participant: Participant) -> Callable[[queries.Entry], str]:
+def _links(participant: Participant, request: Request) -> Callable[[queries.Entry], str]:
     """Where each thing on the timeline can be opened; pages of the record need its id first."""
 
     def link(entry: queries.Entry) -> str:
-        if entry.page in {"attendance:session", "alerts:alert"}:
-            return to(entry.page, entry.id)
-        keys = [participant.pk] + ([entry.id] if entry.id else [])
-        return to(entry.page, *keys) if entry.page else ""
+        if entry.page == "attendance:session":
+            return session_page(request.viewer, entry.id)
+        keys = [participant.pk] if entry.page != "alerts:alert" else []
+        address = to(entry.page, *keys, *([entry.id] if entry.id else [])) if entry.page else ""
+        return address if address and request.leads_to(address) else ""  # type: ignore[attr-defined]
 
     return link
 
@@ -179,7 +188,7 @@ def chart(request: Request, participant_id: UUID) -> HttpResponse:
         "seen": seen,
         "at": at,
         "to": to,
-        "links": _links(opened.participant),
+        "links": _links(opened.participant, request),
         "may_ask": request.viewer.may(Permission.ASSIGN_MEASURES),
         "may_review": request.viewer.may(Permission.REVIEW),
         "may_note": request.viewer.may(Permission.WRITE_NOTES),

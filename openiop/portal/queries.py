@@ -153,6 +153,15 @@ def next_up(opened: Opened, at: datetime, this_week: Sequence[Seen] = ()) -> See
     return _seen(found, None, at) if found else None
 
 
+def called_off(opened: Opened, at: datetime) -> list[Session]:
+    """The person's sessions of the coming seven days that the program called off, soonest first."""
+    if opened.episode is None:
+        return []
+    today = local_day(at, opened.participant.program.zone)
+    rows = schedule.person_sessions(opened.episode.pk, today, today + timedelta(days=8))
+    return list(rows.filter(status=Session.Status.CANCELLED, ends_at__gt=at))
+
+
 # --- today ------------------------------------------------------------------------------------------------------------
 
 

@@ -78,7 +78,8 @@ def home(request: Request) -> HttpResponse:
         "hours": rules.hours,
         "greeting": rules.greeting(at, zone),
         "next": queries.next_up(opened, at, mine.sessions),
-        "today": [seen for seen in mine.sessions if seen.session.on == today],
+        "called_off": queries.called_off(opened, at),
+        "today": [seen for seen in mine.sessions if seen.session.on == today and not seen.cancelled],
         "week": mine,
         "waiting": queries.waiting(opened, at),
         "earned": rules.earned(
@@ -228,10 +229,11 @@ def plan(request: Request) -> HttpResponse:
     ready = queries.to_sign(opened.episode.pk) if opened.episode else None
     tree = plans.tree(ready) if ready else None
     form = SignForm(request.POST if request.method == "POST" else None)
+    changed = False
     if form.is_valid():
-        if ready is None:
-            return redirect("portal:plan")  # sent twice, or withdrawn since
         try:
+            if ready is None:
+                raise Refused("There is nothing to sign now.")
             plan_actions.sign_plan(
                 plan=ready,
                 part="participant",
@@ -244,9 +246,22 @@ def plan(request: Request) -> HttpResponse:
             say(request, "Signed. This is your plan now.")
             return redirect("portal:plan")
         except Refused as refusal:
-            form.add_error("name", refusal.reasons)
+            in_force = plans.plan_in_force(opened.episode.pk) if opened.episode else None
+            ready = queries.to_sign(opened.episode.pk) if opened.episode else None
+            tree = plans.tree(ready) if ready else None
+            seen = form.cleaned_data["digest"]
+            if in_force and seen == plans.digest(plans.tree(in_force)):
+                return redirect("portal:plan")  # sent twice: this very text is signed already
+            changed = tree is None or seen != plans.digest(tree)
+            if changed:
+                form = SignForm(initial={"name": form.cleaned_data["name"]})
+            else:
+                form.add_error("name", refusal.reasons)
+    if form.errors and ready is None:
+        form, changed = SignForm(), True
     context = {
         "opened": opened,
+        "changed": changed,
         "plan": in_force,
         "tree": plans.tree(in_force) if in_force else None,
         "ready": tree,
@@ -254,7 +269,7 @@ def plan(request: Request) -> HttpResponse:
         "form": form,
         "who": consents.who_line(opened.participant, Kind.PLAN, at),
     }
-    return page(request, "portal/plan.html", context, partial="sheet", ok=not form.errors)
+    return page(request, "portal/plan.html", context, partial="main", ok=not (form.errors or changed))
 
 
 @never_cache

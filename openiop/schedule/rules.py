@@ -122,10 +122,20 @@ def why_warn(*, minutes: float, days: int, level: str = "2.1", bounds: Bounds = 
     return warnings
 
 
+WHY_OUTSIDE = "Say why the week lies outside the usual bounds."
+
+
 def why_not_prescribe(
-    *, minutes: int, days: int, mix: Mapping[str, int], services: Iterable[str], ended: bool
+    *,
+    minutes: int,
+    days: int,
+    mix: Mapping[str, int],
+    services: Iterable[str],
+    ended: bool,
+    warnings: Collection[str] = (),
+    reason: str = "",
 ) -> list[str]:
-    """Every reason a week may not be prescribed so."""
+    """Every reason a week may not be prescribed so; outside the usual bounds it needs words (program rule)."""
     reasons = []
     if ended:
         reasons.append("This episode has ended.")
@@ -139,6 +149,8 @@ def why_not_prescribe(
         reasons.append("One of these services is not offered.")
     if any(count < 0 for count in mix.values()):
         reasons.append("A count in the mix cannot be less than zero.")
+    if warnings and not reason.strip() and not reasons:
+        reasons.append(WHY_OUTSIDE)
     return reasons
 
 
@@ -302,6 +314,11 @@ def periods_meet(one: Period, other: Period) -> bool:
     first = max(one.first, other.first)
     ends = [end for end in (one.until, other.until) if end is not None]
     return all(first < end for end in ends)
+
+
+def takes_place(meeting: Meeting, since: date) -> bool:
+    """Whether the meeting is held in the seven days from `since` on: its weekday there lies within its period."""
+    return meeting.period.holds(since + timedelta(days=(meeting.weekday - since.weekday()) % 7))
 
 
 def meetings_meet(one: Meeting, other: Meeting) -> bool:

@@ -15,6 +15,7 @@ from openiop.consents import actions as consents
 from openiop.consents import queries as guard
 from openiop.consents.models import Consent
 from openiop.consents.rules import Kind
+from openiop.plans import actions as plan_actions
 from openiop.plans.models import Plan
 from openiop.questionnaires import actions as questionnaires
 from openiop.questionnaires.models import Assignment, Response
@@ -407,7 +408,42 @@ def test_a_plan_that_changed_since_it_was_opened_is_not_signed(at_home, ada, cou
     made_plans.sign(made_plans.whole(ada.episode, counselor, NOW), counselor, NOW)
     answer = at_home.post("/my/plan/", {"name": "Ada Alderquist", "digest": "0" * 64})
     assert answer.status_code == 422
-    assert "changed since you opened it" in text(answer)
+    assert "The plan changed since you opened it." in text(answer)
+    assert "Please read it again" in text(answer)
+    assert 'value="Ada Alderquist"' in text(answer)
+    assert Plan.objects.get().status == "draft"
+
+
+def test_a_plan_taken_back_into_writing_is_not_just_gone(at_home, ada, counselor):
+    plan = made_plans.whole(ada.episode, counselor, NOW)
+    made_plans.sign(plan, counselor, NOW)
+    digest = re.search(r'name="digest" value="(\w+)"', text(at_home.get("/my/plan/"))).group(1)
+    plan_actions.set_own_words(plan=plan, words="I want my mornings back.", by=counselor, at=NOW)
+    answer = at_home.post("/my/plan/", {"name": "Ada Alderquist", "digest": digest})
+    assert answer.status_code == 422
+    assert "The plan changed since you opened it." in text(answer)
+    assert "still writing it" in text(answer)
+    assert "No plan yet." not in text(answer)
+    made_plans.sign(plan, counselor, NOW)
+    again = text(at_home.post("/my/plan/", {"name": "Ada Alderquist", "digest": digest}))
+    assert "mornings back" in again
+    assert "Please read it again" in again
+
+
+def test_a_plan_signed_on_another_screen_a_moment_before_is_simply_signed(at_home, ada, counselor, monkeypatch):
+    plan = made_plans.whole(ada.episode, counselor, NOW)
+    made_plans.sign(plan, counselor, NOW)
+    digest = re.search(r'name="digest" value="(\w+)"', text(at_home.get("/my/plan/"))).group(1)
+    signing = plan_actions.sign_plan
+
+    def overtaken(**given):
+        signing(**given)
+        return signing(**given)
+
+    monkeypatch.setattr("openiop.portal.views.plan_actions.sign_plan", overtaken)
+    answer = at_home.post("/my/plan/", {"name": "Ada Alderquist", "digest": digest})
+    assert answer.status_code == 302
+    assert Plan.objects.get().status == "signed"
 
 
 # --- my week ----------------------------------------------------------------------------------------------------------
@@ -429,6 +465,10 @@ def test_a_session_called_off_says_it_does_not_count_against_anyone(at_home, pro
     page = text(at_home.get("/my/week/"))
     assert "It does not count against you." in page
     assert "Heating is out" not in page
+    home = text(at_home.get("/my/"))
+    assert "Called off by the program" in home
+    assert home.index('id="next"') < home.index("Called off by the program") < home.index("does not count as missed")
+    assert "Heating is out" not in home
 
 
 # --- my consents ------------------------------------------------------------------------------------------------------

@@ -29,21 +29,23 @@ def prescribe(
     at: datetime,
     reason: str = "",
 ) -> Prescription:
-    """Hours, days and mix are prescribed from the day on; `warnings` say why a program would look twice.
+    """Hours, days and mix are prescribed from the day on; where `warnings` say to look twice, a reason is given.
 
     `mix` is sessions a week by service. The row before stays and counts for the days before.
     """
+    bounds = queries.bounds(episode.participant.program_id, from_on)
+    warnings = rules.why_warn(minutes=minutes_a_week, days=max(days_a_week, 1), level=episode.level, bounds=bounds)
     reasons = rules.why_not_prescribe(
         minutes=minutes_a_week,
         days=days_a_week,
         mix=mix,
         services=Service.values,
         ended=episode.ended_on is not None,
+        warnings=warnings,
+        reason=reason,
     )
     if reasons:
         raise Refused(reasons)
-    bounds = queries.bounds(episode.participant.program_id, from_on)
-    warnings = rules.why_warn(minutes=minutes_a_week, days=days_a_week, level=episode.level, bounds=bounds)
     row = Prescription.objects.create(
         episode=episode,
         from_on=from_on,

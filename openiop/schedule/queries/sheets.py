@@ -33,6 +33,8 @@ class Choice:
     enrolled: bool
     ticked: bool
     clashes: list[Clash]
+    begins: date | None = None
+    ends: date | None = None
 
     @property
     def full(self) -> bool:
@@ -77,6 +79,8 @@ class Sums:
     warning: str
     missing: list[str]
     clashes: list[Clash]
+    since: date | None = None
+    later: tuple[tuple[date, int], ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -131,11 +135,19 @@ def needs_sheet(episode: Episode, on: date, ticked: Collection[str] | None = Non
     if not stretches:
         stretches = week.busy(episode.pk)  # an availability that begins later is already worth seeing
     blocks = [rules.Block(row.weekday, row.starts, row.ends, row.why, row.travel_minutes) for row in stretches]
-    inside = {str(row.group_id) for row in week.enrollments(episode.pk, on)}
+    stays: dict[str, list[Period]] = defaultdict(list)
+    for row in week.enrollments(episode.pk, on):
+        stays[str(row.group_id)].append(Period(row.from_on, row.until_on))
+    inside = set(stays)
     chosen = inside if ticked is None else set(ticked)
     groups = list(week.groups(program_id, on))
-    meetings = {group.pk: week.meeting(group) for group in groups}
-    picked = [meetings[group.pk] for group in groups if str(group.pk) in chosen]
+    meetings = {group.pk: week.meeting(group, Period(max(on, group.from_on), group.until_on)) for group in groups}
+    held = {
+        group.pk: [week.meeting(group, period) for period in stays[str(group.pk)]] or [meetings[group.pk]]
+        for group in groups
+        if str(group.pk) in chosen
+    }
+    picked = [one for group in groups for one in held.get(group.pk, [])]
     by_track: dict[UUID, list[Choice]] = defaultdict(list)
     for group in groups:
         key, own = str(group.pk), meetings[group.pk]
@@ -146,23 +158,49 @@ def needs_sheet(episode: Episode, on: date, ticked: Collection[str] | None = Non
                 for other in picked
                 for clash in rules.clashes([other, own], [])
             ]
-        by_track[group.track_id].append(Choice(group, group.taken, key in inside, key in chosen, found))  # type: ignore[attr-defined]
+        begins = min((period.first for period in stays.get(key, [])), default=on)
+        ends = max((period.until or date.max for period in stays.get(key, [])), default=date.max)
+        closes = group.until_on or date.max
+        by_track[group.track_id].append(
+            Choice(
+                group,
+                group.taken,  # type: ignore[attr-defined]
+                key in inside,
+                key in chosen,
+                found,
+                begins=begins if begins > on else None,
+                ends=ends - timedelta(days=1) if ends < closes else None,
+            )
+        )
     tracks = {group.track_id: group.track for group in groups}
-    days = Period(on, on + timedelta(days=7))
     visits = [
         session
         for session in week.person_sessions(episode.pk, on, on + timedelta(weeks=6))
         if session.group_id is None and session.status == Session.Status.PLANNED
     ]
     zone = episode.participant.program.zone
+    since = on
+    if picked and not any(rules.takes_place(one, on) for one in picked):
+        since = max(on, min(one.period.first for one in picked))
+    days = Period(since, since + timedelta(days=7))
+    turns = {day for one in picked for day in (one.period.first, one.period.until) if day is not None and day > since}
+    left_out = week.uncounted(program_id, on)
+
+    def meeting_in(first: date) -> list[Group]:
+        return [one for one in groups if any(rules.takes_place(part, first) for part in held.get(one.pk, []))]
+
     sums = _sums(
         episode,
         on,
-        [group for group in groups if str(group.pk) in chosen],
+        meeting_in(since),
         [visit for visit in visits if days.holds(visit.on)],
         prescribed,
         rules.clashes(picked, blocks) + _beside_visits([one for one in picked if one.key not in inside], visits, zone),
     )
+    later = tuple(
+        (day, sum(one.minutes for one in meeting_in(day) if one.service not in left_out)) for day in sorted(turns)[:3]
+    )
+    sums = replace(sums, since=since if since != on else None, later=later)
     return NeedsSheet(
         on=on,
         prescription=prescribed,
@@ -209,7 +247,7 @@ def after_step(episode: Episode, on: date) -> AfterStep | None:
     minutes, most = round(hours.value[level.level] * 60), int(days.value[level.level])
     sheet = needs_sheet(episode, on)
     choices = [one for track in sheet.tracks for one in track.choices]
-    inside = [one for one in choices if one.enrolled]
+    inside = [one for one in choices if one.enrolled and not one.ends]
     room = minutes - sheet.sums.visit_minutes
     kept = rules.that_fit([week.meeting(one.group) for one in inside], minutes=room, days=most)
     left = room - sum(one.group.minutes for one in inside if str(one.group.pk) in kept)
@@ -273,19 +311,21 @@ def joiners(group: Group, on: date) -> list[Joiner]:
     busy = week.busy_of(ids, on)
     prescribed = week.prescriptions(ids, on)
     visits = week.visit_minutes(ids, Period(on, on + timedelta(days=7)), left_out)
-    own = week.meeting(group)
+    own = week.meeting(group, Period(max(on, group.from_on), group.until_on))
     found = []
     for episode in episodes:
-        groups = [row.group for row in inside.get(episode.pk, [])]
-        if group in groups:
+        rows = inside.get(episode.pk, [])
+        if group.pk in {row.group_id for row in rows}:
             continue
-        minutes = sum(one.minutes for one in groups if one.service not in left_out) + visits.get(episode.pk, 0)
+        theirs = [week.meeting(row.group, Period(row.from_on, row.until_on)) for row in rows]
+        minutes = sum(one.minutes for one in theirs if one.service not in left_out and rules.takes_place(one, on))
+        minutes += visits.get(episode.pk, 0)
         blocks = [
             rules.Block(row.weekday, row.starts, row.ends, row.why, row.travel_minutes) for row in busy[episode.pk]
         ]
         clashes = rules.clashes([own], blocks) + [
             replace(clash, short=f"{other.name} at the same time")
-            for other in (week.meeting(one) for one in groups)
+            for other in theirs
             for clash in rules.clashes([other, own], [])
         ]
         given = prescribed.get(episode.pk)

@@ -275,7 +275,7 @@ def test_a_closed_group_cancels_what_lies_ahead_and_frees_its_people(program, su
 def test_a_prescription_is_dated_and_says_where_it_leaves_the_bounds(ada, counselor):
     facts = {"episode": ada.episode, "mix": {"group": 6, "family": 0}, "by": counselor}
     first = actions.prescribe(from_on=date(2026, 9, 14), minutes_a_week=540, days_a_week=3, at=BEGAN, **facts)
-    second = actions.prescribe(from_on=TODAY, minutes_a_week=480, days_a_week=3, at=NOW, **facts)
+    second = actions.prescribe(from_on=TODAY, minutes_a_week=480, days_a_week=3, reason="Childcare", at=NOW, **facts)
     assert first.warnings == []
     assert first.mix == {"group": 6}
     assert second.warnings == ["8 hours a week does not meet the adult minimum of 9 hours for level 2.1."]
@@ -291,6 +291,7 @@ def test_the_bounds_are_the_programs_own_dated_policy(program, ada, counselor):
         from_on=TODAY, by=None, at=NOW,
     )  # fmt: skip
     facts = {"episode": ada.episode, "minutes_a_week": 540, "days_a_week": 3, "mix": {}, "by": counselor, "at": NOW}
+    facts["reason"] = "Agreed with the payer"
     assert actions.prescribe(from_on=date(2026, 10, 13), **facts).warnings == []
     assert "minimum of 10 hours" in actions.prescribe(from_on=TODAY, **facts).warnings[0]
 

@@ -141,8 +141,47 @@ def test_hours_outside_the_bounds_are_explained_before_they_are_prescribed(as_co
     assert why in words(answer)
     assert 'value="Childcare until January"' in words(answer)
     assert Prescription.objects.count() == 0
+    unsaid = as_counselor.post(chart("prescribe", ada), sent | {"anyway": why, "p-reason": " "})
+    assert unsaid.status_code == 422
+    assert "Say why the week lies outside the usual bounds." in words(unsaid)
+    assert Prescription.objects.count() == 0
     as_counselor.post(chart("prescribe", ada), sent | {"anyway": why})
     assert Prescription.objects.get().warnings == [why]
+
+
+def test_what_is_prescribed_from_a_later_day_is_shown_as_coming(as_counselor, ada, counselor):
+    facts = {"episode": ada.episode, "days_a_week": 3, "mix": {}, "by": counselor, "at": NOW, "reason": "By agreement"}
+    actions.prescribe(from_on=MONDAY, minutes_a_week=480, **facts)
+    sent = {"p-hours": "9", "p-days": "3", "p-from_on": "2026-11-30", "p-reason": ""}
+    said = words(as_counselor.post(chart("prescribe", ada), sent, follow=True))
+    assert "9 hours a week prescribed from Nov 30 on." in said
+    assert "<b>8 hours</b> a week" in said
+    assert "From Nov 30:</b> 9 hours a week" in said
+    assert "Earlier prescriptions" not in said
+
+
+def test_a_move_to_another_track_counts_each_week_by_its_own_days(as_counselor, program, ada, counselor):
+    evening = [
+        week.group(week.track(program, "Evening", "evening"), week.place(program, "Elm"), counselor, "Evening", 0)
+    ]
+    room, virtual = week.place(program, "Video"), week.track(program, "Virtual", "virtual")
+    lead = make.member(program, "counselor", name="Vera Videofield")
+    other = [week.group(virtual, room, lead, "From home", 0)]
+    who = {"episode": ada.episode, "by": counselor, "at": NOW}
+    actions.choose_groups(join=evening, leave=[], from_on=TODAY, **who)
+    rows = queries.enrollments(ada.episode.pk, date(2026, 11, 30))
+    actions.choose_groups(join=other, leave=rows, from_on=date(2026, 11, 30), **who)
+    sums = queries.needs_sheet(ada.episode, TODAY).sums
+    assert (sums.groups, sums.minutes) == (1, evening[0].minutes)
+    assert sums.clashes == []
+    assert sums.later == ((date(2026, 11, 30), other[0].minutes),)
+    said = words(as_counselor.get(chart("needs", ada)))
+    assert "until Nov 29" in said
+    assert "from Nov 30" in said
+    later = queries.needs_sheet(ada.episode, date(2026, 11, 30)).sums
+    assert (later.groups, later.minutes) == (1, other[0].minutes)
+    [joiner] = queries.joiners(week.group(virtual, room, lead, "Late", 2), TODAY)
+    assert joiner.minutes == evening[0].minutes
 
 
 def test_a_prescription_that_cannot_be_keeps_what_was_typed(as_counselor, ada):
@@ -493,7 +532,13 @@ def test_one_session_is_led_by_another_works_on_another_topic_and_is_cancelled_a
     as_counselor.post(reverse("schedule:drop-seat", args=[seat.pk]))
     assert queries.roster(session) == []
     assert post("cancel", reason=" ").status_code == 422
-    assert "Cancelled: Weather" in words(post("cancel", reason="Weather"))
+    asked = words(post("cancel", reason="Weather"))
+    assert "Cancel this session?" in asked
+    assert "expected." in asked
+    assert "called it off" in asked
+    session.refresh_from_db()
+    assert session.status == "planned", "one press does not cancel"
+    assert "Cancelled: Weather" in words(post("cancel", reason="Weather", sure="1"))
     assert post("cancel", reason="Weather").status_code == 422
     assert post("add-seat", episode=str(ada.episode.pk)).status_code == 422
     assert "takes place after all" in words(post("restore"))
@@ -636,8 +681,9 @@ def test_pages_ask_the_same_number_of_questions_however_many_people(
     def join(person):
         actions.enroll_all(groups=groups, episode=person.episode, from_on=MONDAY, by=counselor, at=NOW)
         actions.prescribe(
-            episode=person.episode, from_on=MONDAY, minutes_a_week=900, days_a_week=3, mix={}, by=counselor, at=NOW
-        )
+            episode=person.episode, from_on=MONDAY, minutes_a_week=900, days_a_week=3, mix={}, by=counselor,
+            at=NOW, reason="More support",
+        )  # fmt: skip
 
     join(ada)
     as_counselor.get(url)

@@ -62,6 +62,7 @@ def _page(
     first = on or max(today, opened.episode.started_on)
     sheet = queries.needs_sheet(opened.episode, first, ticked)
     closed = opened.episode.ended_on is not None
+    history = list(queries.prescription_history(opened.episode.pk))
     given = sheet.prescription
     start = {"from_on": first}
     if given:
@@ -73,7 +74,8 @@ def _page(
         "visits": [visit for visit in sheet.visits if visit.ends_at > timezone.now()],
         "today": today,
         "step": queries.after_step(opened.episode, first) if not closed else None,
-        "history": list(queries.prescription_history(opened.episode.pk)),
+        "coming": [row for row in history if row.from_on > first],
+        "earlier": [row for row in history if row.from_on <= first and row != given],
         "may_prescribe": request.viewer.may(Permission.PRESCRIBE_HOURS) and not closed,
         "may_plan": request.viewer.may(Permission.KEEP_SCHEDULE) and not closed,
         "prescription_form": PrescriptionForm(initial=start, prefix="p"),
@@ -118,10 +120,14 @@ def prescribe(request: Request, opened: Opened) -> HttpResponse:
                     by=request.viewer,
                     at=at,
                 )
-                say(request, f"{rules.hours(minutes).capitalize()} a week prescribed.")
+                begins = form.cleaned_data["from_on"]
+                later = f" from {begins:%b} {begins.day} on" if begins > _today(opened) else ""
+                say(request, f"{rules.hours(minutes).capitalize()} a week prescribed{later}.")
                 return redirect("schedule:needs", opened.participant.pk)
+            if not form.cleaned_data["reason"].strip():
+                form.add_error("reason", rules.WHY_OUTSIDE)
         except Refused as refusal:
-            form.add_error("hours", refusal.reasons)
+            form.add_error("reason" if refusal.reasons == [rules.WHY_OUTSIDE] else "hours", refusal.reasons)
     return _page(request, opened, ok=False, prescription_form=form, prescription_open=True, warnings=warnings)
 
 

@@ -187,9 +187,23 @@ def topic(request: Request, session_id: UUID) -> HttpResponse:
 @require(Permission.KEEP_SCHEDULE, Session)
 @require_POST
 def cancel(request: Request, session_id: UUID) -> HttpResponse:
-    """Cancel this one session, with the reason; it can be restored while it lies ahead."""
+    """Cancel this one session, with the reason, once it is clear for whom; it can be restored while it lies ahead."""
     session = _staff_session(request, session_id)
     form = CancelForm(request.POST)
+    if form.is_valid() and session.status == Session.Status.PLANNED and not request.POST.get("sure"):
+        now, seats = timezone.now(), queries.roster(session)
+        may_see = request.viewer.may(Permission.READ_CHART)
+        if may_see:
+            people = [seat.episode.participant for seat in seats]
+            consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:cancel", by=request.viewer, at=now)
+        context = {
+            "session": session,
+            "form": form,
+            "people": len(seats),
+            "seats": seats if may_see else [],
+            "over": session.ends_at <= now,
+        }
+        return page(request, "schedule/cancel.html", context, partial="main")
     if form.is_valid():
         try:
             actions.cancel_session(
