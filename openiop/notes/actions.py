@@ -5,6 +5,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,7 +13,9 @@ from django.db import transaction
 from openiop.alerts import actions as alerts
 from openiop.alerts import queries as open_alerts
 from openiop.alerts import rules as alert_rules
+from openiop.attendance import actions as attending
 from openiop.attendance import queries as attendance
+from openiop.attendance.models import Presence
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
 from openiop.notes import queries, rules
@@ -23,6 +26,7 @@ from openiop.programs.models import Membership
 from openiop.schedule.models import Session
 
 OVERDUE = "note-overdue"
+DISAGREE = "note-and-attendance"
 
 
 class Stale(Refused):
@@ -31,6 +35,10 @@ class Stale(Refused):
     def __init__(self, standing: SessionNote | PersonNote | None) -> None:
         super().__init__("This was changed since you opened it. Nothing is lost: both are below.")
         self.standing = standing
+
+
+class Alike(Refused):
+    """Own texts of several people are nearly the same, and the signer has not been asked about them."""
 
 
 class Named(Refused):
@@ -207,11 +215,13 @@ def sign_parts(
     at: datetime,
     seen: Mapping[UUID, int] | None = None,
     group_seen: int | None = None,
+    asked: bool | None = None,
 ) -> SignResult:
     """Every note that is ready is signed and frozen; the rest is named with what it lacks. All or nothing.
 
     `seen` holds the revision of each part the signer read, by episode, and `group_seen` that of the group part: what
     changed since is not signed unread. A part someone signed a moment before is left as they signed it.
+    `asked` says whether the signer was told of nearly equal texts; False refuses those, True leaves an event of them.
     """
     session = _locked(session)
     if reasons := queries.why_not_sign(session, by):
@@ -219,6 +229,9 @@ def sign_parts(
     note = queries.session_note(session.pk)
     people = queries.people(session, note, at)
     several = queries.is_several(session, [person.row for person in people])
+    alike = queries.alike([person for person in people if person.ready]) if asked is not None else []
+    if alike and not asked:
+        raise Alike("Some of these notes say nearly the same. Look at them once more, then sign.")
     signed: list[PersonNote] = []
     left: list[NotReady] = []
     for person in people:
@@ -234,6 +247,10 @@ def sign_parts(
             left.append(NotReady(person.episode_id, person.name, tuple(reasons), away))
             continue
         signed.append(_sign(session, note, person, several=several, by=by, at=at))
+    if signed and alike:
+        audit.record(
+            what="note.alike-signed", about=note, by=by, at=at, session=session.pk, groups=[len(one) for one in alike]
+        )
     if signed and note is not None and note.frozen_at is None:
         SessionNote.objects.filter(pk=note.pk, frozen_at__isnull=True).update(frozen_at=at)
     if signed and all(one.away for one in left):
@@ -276,6 +293,51 @@ def _sign(
 
 
 @transaction.atomic
+def record_presence(
+    *, session: Session, episode: Episode, why: str, by: Membership, at: datetime, **facts: Any
+) -> Presence:
+    """Presence stands as given. Beneath a signed note it changes only for a reason, and a task says both disagree."""
+    part = queries.signed_part(session.pk, episode.pk)
+    before = attendance.presence(session.pk, episode.pk)
+    if part is not None and not facts.get("reason"):
+        facts["reason"] = why
+    row = attending.record_presence(session=session, episode=episode, by=by, at=at, **facts)
+    if part is None or (before is not None and row.pk == before.pk):
+        return row
+    if reasons := rules.why_not_correct(signed=True, why=why):
+        raise Refused(reasons)
+    audit.record(
+        what="presence.corrected-after-signing", about=row, by=by, at=at, participant_id=episode.participant_id,
+        session=session.pk, part=part.pk, version=row.version,
+    )  # fmt: skip
+    assert part.signed_by is not None
+    now = f"{row.minutes} minutes" if row.here else f"away, {row.get_away_display().lower()}"
+    alerts.raise_alert(
+        participant=episode.participant,
+        program=session.program,
+        kind=DISAGREE,
+        level="admin",
+        words=f"Note and attendance disagree: {session.title}, {session.on:%b} {session.on.day}.",
+        why=f"Signed: {part.minutes} minutes. Attendance now: {now}. {why.strip()}"[:300],
+        source=part,
+        due_at=alert_rules.due_for("admin", at, session.program.zone),
+        owner=part.signed_by,
+        link=f"/notes/{part.pk}/",
+        by=by,
+        at=at,
+    )
+    return row
+
+
+@transaction.atomic
+def take_back(*, session: Session, presence_id: UUID, by: Membership, at: datetime) -> int:
+    """The mark is taken back, and with it those of the same tap; not one that a signed note rests on."""
+    if PersonNote.objects.filter(presence=presence_id, status=PersonNote.Status.SIGNED).exists():
+        raise Refused("Their note is signed on this mark. Change the mark instead, and say why.")
+    return attending.undo(session=session, presence_id=presence_id, by=by, at=at)
+
+
+@transaction.atomic
 def add_addendum(*, part: PersonNote, words: str, by: Membership, at: datetime) -> Addendum:
     """Dated words stand under the signed note, which stays as it was. The same words sent twice stand once."""
     part = PersonNote.objects.select_for_update().get(pk=part.pk)
@@ -291,6 +353,9 @@ def add_addendum(*, part: PersonNote, words: str, by: Membership, at: datetime) 
     if last is not None and last.words == words and last.signed_by_id == by.pk:
         return last
     row = Addendum.objects.create(part=part, words=words, signed_at=at, signed_by=by)
+    task = open_alerts.about("notes.personnote", part.pk, DISAGREE)
+    if task is not None and task.closed_at is None:
+        alerts.close(alert=task, outcome="task-done", words="An addendum was signed.", by=by, at=at)
     audit.record(
         what="note.addendum-signed", about=row, by=by, at=at, participant_id=part.episode.participant_id, part=part.pk
     )

@@ -37,6 +37,7 @@ class TapForm(forms.Form):
     left = forms.CharField(required=False, max_length=12)
     called = forms.CharField(required=False, max_length=12)
     reason = forms.CharField(required=False, max_length=200)
+    why = forms.CharField(required=False, max_length=200)
 
 
 class SeatForm(forms.Form):

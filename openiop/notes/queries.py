@@ -207,6 +207,19 @@ def note_for(viewer: Membership, part_id: UUID, at: datetime) -> tuple[PersonNot
     return part, consents.open_record(viewer, part.episode.participant_id, Kind.NOTES, at)
 
 
+def signed_part(session_id: UUID, episode_id: UUID | None) -> PersonNote | None:
+    """The person's signed note of the session, or None."""
+    rows = PersonNote.objects.filter(note__session_id=session_id, episode_id=episode_id)
+    return rows.filter(status=PersonNote.Status.SIGNED).select_related("signed_by", "presence").first()
+
+
+def alike(ready: Iterable[Person]) -> list[list[Person]]:
+    """Those whose own texts are the same or nearly so, among the notes about to be signed."""
+    people = {str(one.episode_id): one for one in ready if one.part is not None}
+    texts = {key: one.part.words for key, one in people.items() if one.part is not None}
+    return [[people[key] for key in group] for group in rules.similar(texts)]
+
+
 def _unsigned(at: datetime) -> QuerySet[Presence]:
     """Presences in force of sessions that are over, of people who were there, without a signed note."""
     signed = PersonNote.objects.filter(

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
 from zoneinfo import ZoneInfo
 
 TOOK_PART = {"listened": "Listened", "spoke": "Spoke", "led": "Led"}
@@ -186,6 +187,47 @@ def why_not_add(*, signed: bool, words: str) -> list[str]:
     if not words.strip():
         reasons.append("Write what you want to add.")
     return reasons
+
+
+# Program rule: a signed note says what took place, so presence beneath it changes only for a reason in words; the note
+# stays as it was and is answered by a dated addendum (as late entries are: AHIMA, Amendments in the EHR, 2012).
+WHY_AFTER_SIGNING = "Their note is signed. Say why the attendance changes: the signed note stays as it is."
+
+
+def why_not_correct(*, signed: bool, why: str) -> list[str]:
+    """Why presence beneath a note may not be changed; a signed one asks for the reason in words."""
+    return [WHY_AFTER_SIGNING] if signed and not why.strip() else []
+
+
+# Texts of two people this close are asked about before they are signed (program default): cloned notes are what payers
+# and the OIG look for (OIG Work Plan 2012; CMS, Documentation Matters). Two groups of equals may well say the same.
+ALIKE = 0.9
+FEWEST_ALIKE = 4  # words; shorter lines say the same by chance
+
+
+def _bare(text: str) -> str:
+    """The words alone: no numbers, no marks, no capitals."""
+    return " ".join(re.findall(r"[^\W\d_]+", text.lower()))
+
+
+def _close(one: str, other: str) -> bool:
+    """Whether two texts share nearly all they say; the cheap bounds are asked first."""
+    match = SequenceMatcher(None, one, other, False)
+    return match.real_quick_ratio() >= ALIKE and match.quick_ratio() >= ALIKE and match.ratio() >= ALIKE
+
+
+def similar(texts: Mapping[str, str]) -> list[list[str]]:
+    """Whose own texts are the same or nearly so, numbers aside: groups of at least two, in the order given."""
+    bare = {who: _bare(text) for who, text in texts.items()}
+    left = [who for who, text in bare.items() if len(text.split()) >= FEWEST_ALIKE]
+    groups = []
+    while left:
+        first, *others = left
+        near = [who for who in others if bare[who] == bare[first] or _close(bare[first], bare[who])]
+        if near:
+            groups.append([first, *near])
+        left = [who for who in others if who not in near]
+    return groups
 
 
 def due_at(ends: datetime, hours: int = DUE_HOURS) -> datetime:

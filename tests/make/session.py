@@ -67,15 +67,24 @@ def objectives(person, counselor, *words):
     return [step.thread for step in steps]
 
 
-def written(session, counselor, *people, words="Named payday as a trigger and chose a first action.", at=AFTER):
+SAID = (
+    "Named payday as a trigger and chose a first action.",
+    "Walked home another way, past the river, twice this week.",
+    "Spoke about sleeping badly and asked for a quieter evening.",
+    "Told how the call with a brother went, better than feared.",
+)
+
+
+def written(session, counselor, *people, words="", at=AFTER):
     """Everyone here, the group part and a part for each, ready to sign."""
     attendance.mark_rest_here(session=session, by=counselor, at=at)
     notes.save_group_part(
         session=session, topic="Triggers", did="Each named one trigger.", mood="Warm.", revision=0, by=counselor, at=at
     )
-    for person in people:
+    for number, person in enumerate(people):
+        said = words or SAID[number % len(SAID)]
         notes.save_part(
-            session=session, episode=person.episode, objectives=[], took_part="spoke", words=words, revision=0,
+            session=session, episode=person.episode, objectives=[], took_part="spoke", words=said, revision=0,
             by=counselor, at=at,
         )  # fmt: skip
     return session

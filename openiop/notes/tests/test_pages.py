@@ -499,14 +499,52 @@ def test_a_colleague_who_did_not_lead_sees_why_they_do_not_sign(client, program,
 
 def test_a_signed_note_is_shown_as_it_was_and_a_later_correction_beside_it(signed_in, group, ada, ben, counselor):
     [signed] = stage.signed(group, counselor, ada)
-    tap(signed_in, group, ada, "times", left="6:30")
+    refused = tap(signed_in, group, ada, "times", left="6:30")
+    assert refused.status_code == 422
+    assert "Say why the attendance changes" in text(refused)
+    assert 'name="left" value="6:30"' in text(refused)
+    assert f"/notes/{signed.pk}/" in text(refused)
+    assert Alert.objects.count() == 0
+    tap(signed_in, group, ada, "times", left="6:30", why="Left at half past")
+    task = Alert.objects.get(kind="note-and-attendance")
+    assert (task.owner, task.link) == (counselor, f"/notes/{signed.pk}/")
+    assert "Attendance now: 60 minutes. Left at half past" in task.why
+    assert Event.objects.filter(what="presence.corrected-after-signing").count() == 1
     assert "Signed, then corrected" in text(signed_in.get(at(group)))
     page = text(signed_in.get(f"/notes/{signed.pk}/"))
     assert "Presence was corrected after this note was signed." in page
     assert "90 minutes" in page
     assert "60 minutes" in page
-    tap(signed_in, group, ada, "called-ahead")
+    asking = text(signed_in.get(at(group) + f"?asking={ada.episode.pk}"))
+    assert "Their note is signed, and stays as it is:" in asking
+    assert tap(signed_in, group, ada, "called-ahead").status_code == 422
+    tap(signed_in, group, ada, "called-ahead", why="Was marked for someone else")
     assert "It now reads: away, called ahead" in text(signed_in.get(f"/notes/{signed.pk}/"))
+    signed_in.post(f"/notes/{signed.pk}/", {"words": "She was not there; the note was meant for the week before."})
+    task.refresh_from_db()
+    assert task.status == "closed"
+
+
+def test_a_mark_a_signed_note_rests_on_is_not_simply_taken_back(signed_in, group, ada, counselor):
+    [signed] = stage.signed(group, counselor, ada)
+    signed_in.post(at(group, f"undo/{signed.presence_id}/"))
+    assert Presence.objects.get(pk=signed.presence_id).replaced_at is None
+
+
+def test_nearly_equal_own_texts_are_asked_about_by_name_before_they_are_signed(signed_in, group, ada, ben, counselor):
+    for number, person in enumerate((ada, ben)):
+        stage.written(group, counselor, person)
+        PersonNote.objects.filter(episode=person.episode).update(words=f"Named payday as trigger number {number}.")
+    page = text(signed_in.get(at(group)))
+    assert "Nearly the same words for 2 people." in page
+    sent = {f"seen-{part.episode_id}": part.revision for part in PersonNote.objects.all()}
+    sent["group_seen"] = SessionNote.objects.get().revision
+    unasked = signed_in.post(at(group, "sign/"), sent, follow=True)
+    assert "Some of these notes say nearly the same." in text(unasked)
+    assert PersonNote.objects.filter(status="signed").count() == 0
+    signed_in.post(at(group, "sign/"), sent | {"alike_seen": "1"})
+    assert PersonNote.objects.filter(status="signed").count() == 2
+    assert Event.objects.get(what="note.alike-signed").facts["groups"] == [2]
 
 
 def test_a_page_left_open_saves_nothing_over_a_signed_note(signed_in, group, ada, counselor):

@@ -153,3 +153,21 @@ def test_a_visit_by_video_without_topic_or_plan_says_so():
     assert "no plan was in force" in text
     assert "Took part" not in text
     assert "Topic" not in text
+
+
+def test_own_texts_that_differ_in_a_digit_are_alike_and_short_or_different_ones_are_not():
+    texts = {
+        "a": "Named payday as a trigger, 3 of 10.",
+        "b": "Named payday as a trigger, 8 of 10.",
+        "c": "Walked home another way after work.",
+        "d": "Spoke up.",
+        "e": "Spoke up.",
+    }
+    assert rules.similar(texts) == [["a", "b"]]
+    assert rules.similar({}) == []
+
+
+def test_presence_beneath_a_signed_note_changes_only_with_words():
+    assert rules.why_not_correct(signed=False, why="") == []
+    assert rules.why_not_correct(signed=True, why=" ")
+    assert rules.why_not_correct(signed=True, why="Marked for someone else") == []

@@ -189,6 +189,15 @@ def _context(
         "expected": expected,
         "ready": ready,
         "signed": [one for one in people if one.signed],
+        "alike": queries.alike(ready),
+        "ask_alike": "alike" in request.GET,
+        "taps": {
+            "here": "Here",
+            "late": "Late",
+            "left": "Left early",
+            "times": "Save these times",
+            "video": "Change it",
+        },
         "headline": _headline(len(expected), sum(one.signed for one in people), len(ready)),
         "waiting": [one for one in expected if one.lacks],
         "away": [one for one in people if one.row.away],
@@ -347,15 +356,21 @@ def tap(request: Request, session_id: UUID) -> HttpResponse:
         if form.cleaned_data["tap"] == attendance_rules.AWAY:
             return _to(row, person=person, asking=who)
         facts = _times(form, was, row, at)
-        mark = attending.record_presence(session=row, episode=was.episode, by=request.viewer, at=at, **facts)
+        mark = actions.record_presence(
+            session=row, episode=was.episode, why=form.cleaned_data["why"], by=request.viewer, at=at, **facts
+        )
     except Refused as refusal:
         wrong = {refusal.name} if isinstance(refusal, NoTime) else _wrong(refusal.reasons)
         left = Kept({was.episode.pk: refusal.reasons}, {was.episode.pk: _typed(request)}, frozenset(wrong))
-        asking = who if form.data.get("tap") in attendance_rules.AWAY_WORDS else still
+        unsaid = refusal.reasons == [rules.WHY_AFTER_SIGNING]
+        asking = who if unsaid or form.data.get("tap") in attendance_rules.AWAY_WORDS else still
         context = _context(request, row, at, person=person, asking=asking, left=left)
         return _answer(request, context, at, ok=False)
     if was.presence is None or mark.pk != was.presence.pk:
-        say(request, "Attendance saved.", undo=reverse("notes:undo", args=[row.pk, mark.pk]))
+        if queries.signed_part(row.pk, who):
+            say(request, "Attendance saved. The signed note stands: add what changed as an addendum.")
+        else:
+            say(request, "Attendance saved.", undo=reverse("notes:undo", args=[row.pk, mark.pk]))
     turned = (was.here or was.presence is None) != mark.here
     return _to(
         row, person=person, asking=still, still="1" if still else "", also="person" if turned and person == who else ""
@@ -384,7 +399,7 @@ def undo(request: Request, session_id: UUID, presence_id: UUID) -> HttpResponse:
     at = timezone.now()
     row = _open(request, session_id, at)
     try:
-        count = attending.undo(session=row, presence_id=presence_id, by=request.viewer, at=at)
+        count = actions.take_back(session=row, presence_id=presence_id, by=request.viewer, at=at)
         say(request, "Taken back." if count == 1 else f"{count} marks taken back.")
     except Refused as refusal:
         messages.warning(request, " ".join(refusal.reasons))
@@ -510,13 +525,18 @@ def sign(request: Request, session_id: UUID) -> HttpResponse:
         and key not in unsaved
     }
     group_seen = str(request.POST.get("group_seen", ""))
-    result = actions.sign_parts(
-        session=row,
-        by=request.viewer,
-        at=at,
-        seen=seen,
-        group_seen=int(group_seen) if group_seen.isdecimal() else None,
-    )
+    try:
+        result = actions.sign_parts(
+            session=row,
+            by=request.viewer,
+            at=at,
+            seen=seen,
+            group_seen=int(group_seen) if group_seen.isdecimal() else None,
+            asked=bool(request.POST.get("alike_seen")),
+        )
+    except actions.Alike as refusal:
+        messages.warning(request, " ".join(refusal.reasons))
+        return _to(row, alike="1")
     left = [one for one in result.not_ready if not one.away]
     if result.signed:
         count = len(result.signed)
