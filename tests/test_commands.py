@@ -1,6 +1,11 @@
 """The commands of the roof."""
 
+import os
+import subprocess
+import sys
+import time
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,6 +15,8 @@ from openiop.management.commands import demo
 from openiop.programs import actions as programs
 from openiop.programs.rules import Role
 from tests import make
+
+ROOT = Path(__file__).parents[1]
 
 
 def a_demo_member(program, role, name, demo=True):
@@ -49,3 +56,31 @@ def test_the_demo_does_not_take_the_place_of_another_server(db, settings, monkey
 def test_one_round_of_work_can_be_asked_for(db, capsys):
     call_command("work", "--once")
     assert capsys.readouterr().out == ""
+
+
+PARENT = """
+import os, subprocess, sys, time
+sys.path.insert(0, sys.argv[1])
+os.environ["DJANGO_SETTINGS_MODULE"] = "openiop.settings"
+import django
+django.setup()
+from openiop.management.commands.demo import ends_with
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], preexec_fn=ends_with(os.getpid()))
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent is gone")
+def test_the_children_of_a_demo_that_was_killed_end_with_it():
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(ROOT)], stdout=subprocess.PIPE, text=True)
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.communicate()
+    for _ in range(100):
+        stat = Path(f"/proc/{child}/stat")
+        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.1)
+    os.kill(child, 9)
+    raise AssertionError("the child went on without its parent")

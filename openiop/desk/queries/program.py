@@ -127,6 +127,7 @@ def numbers(viewer: Membership, at: datetime) -> Numbers:
     for _, review_on, primary, _ in episodes:
         loads.setdefault(primary, []).append(review_on < today)
     recent = Episode.objects.filter(participant__program_id=program_id)
+    meeting = schedule.at_next_meeting(program_id, today)
     return Numbers(
         census=tuple((level.value, LEVEL_WORDS[level], census.get(level.value, 0)) for level in reversed(OFFERED)),
         in_care=len(episodes),
@@ -156,7 +157,7 @@ def numbers(viewer: Membership, at: datetime) -> Numbers:
                 track=group.track.name,
                 tone=group.track.tone,
                 when=f"{WEEKDAYS[group.weekday]} {group.starts:%I:%M %p}".replace(" 0", " "),
-                taken=getattr(group, "taken", 0),
+                taken=meeting.get(group.pk, 0),
                 capacity=group.capacity,
             )
             for group in schedule.groups(program_id, today)

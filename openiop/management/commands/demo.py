@@ -1,11 +1,14 @@
 """Serve a demo program on this machine alone: migrate, build when empty, run the server and the worker."""
 
+import ctypes
+import os
 import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -19,6 +22,7 @@ from rich.table import Table
 from openiop.programs.models import Membership
 from openiop.programs.rules import Role
 
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PATIENCE = 60  # seconds the server may take to answer its first request
 
 
@@ -40,6 +44,19 @@ def sign_ins() -> list[tuple[str, str, str]]:
     found = rows.order_by("created_at", "pk").values_list("role_rows__role", "name", "user__email")
     first = {role: (name, email) for role, name, email in reversed(list(found))}
     return [(role.value.replace("-", " "), *first[role]) for role in Role if role in first]
+
+
+def ends_with(parent: int) -> Callable[[], None]:
+    """What a child does first: on Linux it is told to stop once its parent is gone, however that went (prctl(2))."""
+    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+    def ask() -> None:
+        if prctl is not None:
+            prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:  # it was gone before it could be asked for
+                os._exit(1)
+
+    return ask
 
 
 def stop(*_: object) -> None:
@@ -67,9 +84,12 @@ class Command(BaseCommand):
                 call_command("build_demo")
         for number in (signal.SIGINT, signal.SIGTERM):  # named, since a shell starts what runs behind it deaf to Ctrl-C
             signal.signal(number, stop)
-        children = [subprocess.Popen([sys.executable, "-m", "granian", *self.server()])]
+        first = ends_with(os.getpid())
+        children = [subprocess.Popen([sys.executable, "-m", "granian", *self.server()], preexec_fn=first)]
         if "work" in known:
-            children.append(subprocess.Popen([sys.executable, "manage.py", "work"], cwd=settings.ROOT))
+            children.append(
+                subprocess.Popen([sys.executable, "manage.py", "work"], cwd=settings.ROOT, preexec_fn=first)
+            )
         try:
             self.wait_for(address, children)
             self.tell(address)

@@ -17,6 +17,7 @@ from openiop.schedule.queries.sheets import (
 from openiop.schedule.queries.week import (
     Load,
     ahead_on_closed_days,
+    at_next_meeting,
     blocks,
     bookings,
     bounds,
@@ -64,6 +65,7 @@ __all__ = [
     "NeedsSheet",
     "after_step",
     "ahead_on_closed_days",
+    "at_next_meeting",
     "behind",
     "blocks",
     "bookings",

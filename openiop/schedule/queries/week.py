@@ -105,6 +105,23 @@ def groups(program_id: UUID, on: date) -> QuerySet[Group]:
     return rows.order_by("track__virtual", "track__tone", "track__name", "weekday", "starts", "name", "pk")
 
 
+def at_next_meeting(program_id: UUID, on: date) -> dict[UUID, int]:
+    """How many people in care each group has at its next meeting from the day on; groups without anyone are left out.
+
+    Who leaves before that meeting, and who joins after it, is not counted.
+    """
+    rows = Enrollment.objects.filter(
+        _not_over(on), from_on__lt=on + timedelta(days=7), group__track__program_id=program_id,
+        episode__ended_on__isnull=True,
+    )  # fmt: skip
+    found: dict[UUID, int] = defaultdict(int)
+    for group_id, weekday, first, until in rows.values_list(
+        "group_id", "group__weekday", "from_on", "until_on"
+    ).order_by("pk"):
+        found[group_id] += Period(first, until).holds(on + timedelta(days=(weekday - on.weekday()) % 7))
+    return found
+
+
 def group_for(viewer: Membership, group_id: UUID) -> Group:
     """The group, for its own program's staff; 404 for everyone else."""
     rows = Group.objects.select_related("track__program", "place", "facilitator", "co_facilitator", "topic")

@@ -178,6 +178,8 @@ def test_a_move_to_another_track_counts_each_week_by_its_own_days(as_counselor, 
     said = words(as_counselor.get(chart("needs", ada)))
     assert "until Nov 29" in said
     assert "from Nov 30" in said
+    assert queries.at_next_meeting(program.pk, TODAY) == {evening[0].pk: 1}
+    assert queries.at_next_meeting(program.pk, date(2026, 11, 30)) == {other[0].pk: 1}
     later = queries.needs_sheet(ada.episode, date(2026, 11, 30)).sums
     assert (later.groups, later.minutes) == (1, other[0].minutes)
     [joiner] = queries.joiners(week.group(virtual, room, lead, "Late", 2), TODAY)
@@ -408,7 +410,8 @@ def test_after_a_step_up_groups_with_a_seat_are_proposed_and_joined(as_counselor
     assert "Could join" in shown
     assert 'value="21' in shown
     assert "Our license" in shown
-    sent = {"p-hours": "21", "p-days": "5", "p-from_on": "2026-10-14", "group": [str(one.pk) for one in groups]}
+    sent = {"p-hours": "21", "p-days": "5", "p-from_on": "2026-10-14", "p-reason": "Level 2.5",
+            "group": [str(one.pk) for one in groups]}  # fmt: skip
     assert "2 joined, 0 left" in words(as_counselor.post(chart("step", ada), sent, follow=True))
 
 
@@ -706,8 +709,9 @@ def test_a_director_who_is_nothing_else_sees_no_name_and_meets_no_closed_door(
     for person in (ada, ben):
         actions.enroll_all(groups=groups, episode=person.episode, from_on=MONDAY, by=counselor, at=NOW)
         actions.prescribe(
-            episode=person.episode, from_on=MONDAY, minutes_a_week=900, days_a_week=3, mix={}, by=counselor, at=NOW
-        )
+            episode=person.episode, from_on=MONDAY, minutes_a_week=900, days_a_week=3, mix={}, by=counselor,
+            at=NOW, reason="More support",
+        )  # fmt: skip
     session = Session.objects.get(group=groups[4], on=SOON)
     client.force_login(director.user)
     begin = [reverse(f"schedule:{name}") for name in ("week", "sessions", "groups", "cover", "group-new")]

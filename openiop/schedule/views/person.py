@@ -172,7 +172,7 @@ def step(request: Request, opened: Opened) -> HttpResponse:
             say(request, f"{words} Groups: {done.joined} joined, {done.left} left.")
             return redirect("schedule:needs", opened.participant.pk)
         except Refused as refusal:
-            form.add_error(None, refusal.reasons)
+            form.add_error("reason" if refusal.reasons == [rules.WHY_OUTSIDE] else None, refusal.reasons)
     context = {"opened": opened, "found": found, "form": form, "ticked": ticked, "hours": rules.hours}
     return page(request, "schedule/step.html", context, partial="sheet", ok=not form.errors)
 

@@ -50,5 +50,5 @@ def test_every_link_on_the_pages_of_a_role_opens_for_that_role(client, world, pr
             dead.append((name, answer.status_code))
         elif "html" in answer["Content-Type"]:
             waiting += list(dict.fromkeys(addresses(answer.content.decode())))
-    assert len(tried) > 3
+    assert len(tried) > 2
     assert dead == []

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from openiop.programs.rules import PERSONAL, STAFF
 from tests import make
-from tests.house.test_doors import GUARDED
+from tests.test_doors import GUARDED
 
 ASIDE = {"admissions:enquiry_new"}  # a person on the phone: the form is short and sent at once
 
