@@ -247,7 +247,7 @@ def sign_parts(
             left.append(NotReady(person.episode_id, person.name, tuple(reasons), away))
             continue
         signed.append(_sign(session, note, person, several=several, by=by, at=at))
-    if signed and alike:
+    if signed and alike and note is not None:
         audit.record(
             what="note.alike-signed", about=note, by=by, at=at, session=session.pk, groups=[len(one) for one in alike]
         )

@@ -209,6 +209,8 @@ def note_for(viewer: Membership, part_id: UUID, at: datetime) -> tuple[PersonNot
 
 def signed_part(session_id: UUID, episode_id: UUID | None) -> PersonNote | None:
     """The person's signed note of the session, or None."""
+    if episode_id is None:
+        return None
     rows = PersonNote.objects.filter(note__session_id=session_id, episode_id=episode_id)
     return rows.filter(status=PersonNote.Status.SIGNED).select_related("signed_by", "presence").first()
 
