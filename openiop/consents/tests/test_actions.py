@@ -270,3 +270,9 @@ def test_a_consent_says_how_it_stands_and_what_it_opens(ada, counselor):
 def test_reading_a_shared_page_leaves_one_event_for_each_person(ada, ben, counselor):
     assert actions.log_reads(people=[ada, ben], kind=Kind.NOTES, page="x", by=counselor, at=NOW) == 2
     assert Event.objects.filter(what="chart.opened").count() == 2
+
+
+def test_a_look_at_ones_own_record_is_no_look_of_another(ada):
+    left = actions.log_own(participant_id=ada.pk, page="portal:plan", by=ada.membership, at=NOW)
+    assert (left.what, left.participant_id, left.by_id) == ("record.opened-own", str(ada.pk), str(ada.membership.pk))
+    assert not Event.objects.filter(what="chart.opened").exists()

@@ -690,3 +690,21 @@ def test_a_group_is_filled_with_everyone_named_or_with_nobody(
     again = actions.fill_group(episodes=[ada.episode, ben.episode], **facts)
     assert [row.episode for row in again] == [ben.episode]  # who is in it already stays as they are
     turned_down(actions.fill_group, "Ella Thistle: ", episodes=[late.episode, ella.episode], **facts)
+
+
+def test_a_session_that_is_over_keeps_who_led_it(ada, counselor, supervisor, turned_down):
+    last = visit(ada, week.place(ada.program, "Cedar"), counselor)
+    facts = {"session": last, "to": supervisor, "by": counselor, "at": last.ends_at + timedelta(minutes=1)}
+    turned_down(actions.change_facilitator, "This session is over", **facts)
+
+
+def test_a_step_prescribes_the_week_and_moves_the_groups_together(ada, counselor, groups, turned_down):
+    kept = actions.enroll(group=groups[0], episode=ada.episode, from_on=date(2026, 9, 14), by=counselor, at=BEGAN)
+    facts = {
+        "episode": ada.episode, "from_on": SOON, "days_a_week": 3, "mix": {"skills": 3}, "reason": "Level 1",
+        "join": [groups[1]], "leave": [kept], "by": counselor, "at": NOW,
+    }  # fmt: skip
+    turned_down(actions.follow_step, "week", minutes_a_week=0, **facts)
+    changes = actions.follow_step(minutes_a_week=540, **facts)
+    assert (changes.joined, changes.left) == (1, 1)
+    assert queries.prescription(ada.episode.pk, SOON).minutes_a_week == 540
