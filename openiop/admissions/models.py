@@ -38,6 +38,14 @@ class Referral(Record):
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="decided_referrals"
     )
     decision = models.CharField(max_length=20, blank=True)
+    taken_from = models.ForeignKey(
+        Participant, on_delete=models.PROTECT, null=True, blank=True, related_name="referrals_taken_back"
+    )
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    taken_back_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="referrals_taken_back"
+    )
+    taken_back_reason = models.TextField(blank=True)
 
     class Meta:
         constraints = [
@@ -46,10 +54,11 @@ class Referral(Record):
 
     class Privacy:
         identifying = {"person", "source_id"}
-        clinical = {"facts", "report"}
+        clinical = {"facts", "report", "taken_back_reason"}
         open = {
             "id", "created_at", "program", "participant", "likely", "likely_reasons", "status", "source_system",
-            "digest", "received_at", "received_by", "decided_at", "decided_by", "decision",
+            "digest", "received_at", "received_by", "decided_at", "decided_by", "decision", "taken_from",
+            "taken_back_at", "taken_back_by",
         }  # fmt: skip
 
 

@@ -10,8 +10,10 @@ from django.http import Http404
 
 from openiop.admissions import rules
 from openiop.admissions.models import Assessment, Enquiry, EnquiryStep, HardStop, Rating, Referral
-from openiop.admissions.reading.likeness import Known, Verdict, compare, letters
+from openiop.admissions.reading.likeness import Known, Verdict, compare, known_by, known_from
 from openiop.admissions.rules import Stage
+from openiop.admissions.rules import referral as telling
+from openiop.admissions.rules.matching import Earlier
 from openiop.base.rules import local_day
 from openiop.consents import queries as consents
 from openiop.consents.rules import Kind
@@ -61,6 +63,11 @@ def stage_counts(program_id: UUID) -> dict[str, int]:
     return dict(rows.values_list("status").annotate(count=Count("pk")))
 
 
+def referral_count(program_id: UUID) -> int:
+    """How many referrals ever came in."""
+    return Referral.objects.filter(program_id=program_id).count()
+
+
 def held_referrals(program_id: UUID) -> int:
     """How many referrals wait for a person to decide."""
     return Referral.objects.filter(program_id=program_id, status=Referral.Status.HELD).count()
@@ -79,26 +86,9 @@ class Alike:
     reasons: tuple[str, ...]
 
 
-def _known(name: str, birth_on: date | None, phone: str) -> Known:
-    parts = name.split()
-    return Known(
-        family=parts[-1] if len(parts) > 1 else "",
-        given=parts[0] if parts else "",
-        born_on=birth_on,
-        phones=frozenset({phone} if phone else ()),
-    )
-
-
 def alike(enquiry: Enquiry, *, name: str, birth_on: date | None = None, phone: str = "") -> list[Alike]:
-    """People of the program who may be the same person: for a person to decide; a shared name is enough to be shown."""
-    asked = _known(name, birth_on, phone)
-    found = []
-    for person in participants.people(enquiry.program_id).order_by("number", "pk"):
-        likeness = compare(asked, _known(person.legal_name, person.birth_on, person.phone))
-        same_name = letters(person.legal_name) == letters(name)
-        if likeness.verdict is not Verdict.DIFFERENT or same_name:
-            found.append(Alike(person, likeness.reasons or ("The name is the same.",)))
-    return found
+    """People of the program who may be the same person, the most alike first: for a person to decide."""
+    return alike_known(enquiry.program_id, known_by(name, born_on=birth_on, phone=phone))
 
 
 # Assessments
@@ -367,22 +357,66 @@ def today(viewer: Membership, at: datetime) -> date:
 # Referrals
 
 
+def _reads(person: Participant) -> Known:
+    """What to compare of a record as it reads now."""
+    return known_by(
+        person.legal_name,
+        preferred_name=person.preferred_name,
+        born_on=person.birth_on,
+        postal_code=person.postal_code,
+        phone=person.phone,
+    )
+
+
 def alike_known(program_id: UUID, asked: Known) -> list[Alike]:
-    """People of the program who may be the person referred, the most alike first."""
+    """People of the program who may be the person asked about, the most alike first.
+
+    Each is compared as their record reads now, and as every referral joined to it told of them.
+    """
+    told: dict[UUID, list[Known]] = {}
+    joined = Referral.objects.filter(program_id=program_id, status=Referral.Status.TAKEN, participant__isnull=False)
+    for participant_id, kept in joined.order_by("received_at", "pk").values_list("participant_id", "person"):
+        told.setdefault(participant_id, []).append(known_from(kept))
     found = []
     for person in participants.people(program_id).order_by("number", "pk"):
-        parts = person.legal_name.split()
-        theirs = Known(
-            family=parts[-1] if len(parts) > 1 else "",
-            given=parts[0] if parts else "",
-            born_on=person.birth_on,
-            postal_code=person.postal_code,
-            phones=frozenset({person.phone} if person.phone else ()),
+        sides = [compare(asked, side) for side in (_reads(person), *told.get(person.pk, ()))]
+        sides = [side for side in sides if side.verdict is not Verdict.DIFFERENT]
+        if sides:
+            best = max(sides, key=lambda side: (side.verdict is Verdict.SAME, side.weight))
+            found.append(((best.verdict is Verdict.SAME, best.weight), Alike(person, best.reasons)))
+    return [one for _, one in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def candidates(referral: Referral) -> list[Alike]:
+    """Who a referral that waits may be, as the records read now, the most alike first."""
+    found = alike_known(referral.program_id, known_from(referral.person))
+    if referral.likely is not None and referral.likely not in [one.participant for one in found]:
+        found.append(Alike(referral.likely, tuple(referral.likely_reasons)))
+    return found
+
+
+def earlier_referrals(program_id: UUID, source_system: str, source_id: str) -> list[Earlier]:
+    """What came before under the sender's number, newest first; nothing where the sender does not say who it is."""
+    if source_system == "unknown":
+        return []
+    rows = Referral.objects.filter(program_id=program_id, source_system=source_system, source_id=source_id)
+    return [
+        Earlier(
+            told=known_from(row.person),
+            record=row.participant,
+            reads=_reads(row.participant) if row.participant else None,
         )
-        likeness = compare(asked, theirs)
-        if likeness.verdict is not Verdict.DIFFERENT:
-            found.append((likeness.verdict is Verdict.SAME, Alike(person, likeness.reasons)))
-    return [one for _, one in sorted(found, key=lambda pair: not pair[0])]
+        for row in rows.select_related("participant").order_by("-received_at", "pk")
+    ]
+
+
+def sole_source_of(referral: Referral) -> set[tuple[str, str]]:
+    """Conditions (system, code) that this referral told of and no other referral joined to the same record did."""
+    others = Referral.objects.filter(participant=referral.participant, status=Referral.Status.TAKEN).exclude(
+        pk=referral.pk
+    )
+    also = {(found.system, found.code) for row in others for found in telling.problems_of(row.facts)}
+    return {(found.system, found.code) for found in telling.problems_of(referral.facts)} - also
 
 
 def referrals(program_id: UUID, *, waiting: bool) -> QuerySet[Referral]:
@@ -396,7 +430,8 @@ def referrals(program_id: UUID, *, waiting: bool) -> QuerySet[Referral]:
 def referral_for(viewer: Membership, referral_id: UUID, at: datetime) -> Referral:
     """The referral, if it is of the viewer's program and they may read referral records; else 404 or 403."""
     rows = Referral.objects.filter(pk=referral_id, program_id=viewer.program_id)
-    row = rows.select_related("program", "participant", "likely", "received_by", "decided_by").first()
+    also = ("program", "participant", "likely", "received_by", "decided_by", "taken_from", "taken_back_by")
+    row = rows.select_related(*also).first()
     if row is None:
         raise Http404
     if row.participant_id is not None:

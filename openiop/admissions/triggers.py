@@ -13,6 +13,23 @@ KEPT = (
                 ("decided_at", "decided_by_id", "decision", "status"),
                 "OLD.decided_at IS NULL AND NEW.decided_at IS NOT NULL",
             ),
+            # Taken back from a record it never belonged to: it waits again, and says where it stood and why it left.
+            Step(
+                (
+                    "participant_id",
+                    "status",
+                    "decided_at",
+                    "decided_by_id",
+                    "decision",
+                    "taken_from_id",
+                    "taken_back_at",
+                    "taken_back_by_id",
+                    "taken_back_reason",
+                ),
+                "OLD.participant_id IS NOT NULL AND NEW.participant_id IS NULL AND NEW.status = 'held'"
+                " AND NEW.taken_from_id = OLD.participant_id AND NEW.taken_back_at IS NOT NULL"
+                " AND NEW.decided_at IS NULL",
+            ),
         ),
     ),
     # Screened again, an enquiry carries the newer answers; its steps say what happened. Closed, it stays.

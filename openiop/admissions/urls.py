@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("intake/new/", enquiries.enquiry_new, name="enquiry_new"),
     path("intake/referrals/", referrals.referrals, name="referrals"),
     path("intake/referrals/<uuid:referral_id>/", referrals.referral, name="referral"),
+    path("intake/referrals/<uuid:referral_id>/back/", referrals.take_back, name="take_back"),
     path("intake/<uuid:enquiry_id>/", enquiries.enquiry, name="enquiry"),
     path("intake/<uuid:enquiry_id>/contact/", enquiries.contact, name="contact"),
     path("intake/<uuid:enquiry_id>/choice/", enquiries.choose, name="choose"),

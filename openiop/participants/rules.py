@@ -64,6 +64,21 @@ def family_of(code: str) -> Family:
     return Family.MENTAL_HEALTH if code.startswith("F") else Family.OTHER
 
 
+# The oldest age on record anywhere is 122 years (program default).
+OLDEST = 120
+
+
+def why_not_born(born_on: date | None, today: date) -> list[str]:
+    """Every reason this cannot be the birth date of someone who asks for care now."""
+    if born_on is None:
+        return []
+    if born_on > today:
+        return ["The birth date lies ahead. Look at it again."]
+    if today.year - born_on.year > OLDEST:
+        return [f"The birth date is more than {OLDEST} years ago. Look at it again."]
+    return []
+
+
 def why_not_admit(*, open_episode: bool, review_on: date | None, starts_on: date, level: str) -> list[str]:
     """Every reason an episode may not be opened."""
     reasons = []

@@ -21,7 +21,13 @@ from openiop.admissions.actions.placement import (
     start_assessment,
 )
 from openiop.admissions.actions.reads import log_arrivals
-from openiop.admissions.actions.referrals import Imported, Unreadable, decide_referral, import_referrals
+from openiop.admissions.actions.referrals import (
+    Imported,
+    Unreadable,
+    decide_referral,
+    import_referrals,
+    take_back_referral,
+)
 
 __all__ = [
     "Imported",
@@ -46,4 +52,5 @@ __all__ = [
     "receive_enquiry",
     "screen_enquiry",
     "start_assessment",
+    "take_back_referral",
 ]

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from openiop.admissions import queries, reading
 from openiop.admissions.models import Referral
+from openiop.admissions.rules import matching
 from openiop.admissions.rules import referral as rules
 from openiop.alerts import actions as alerts
 from openiop.alerts import queries as duty
@@ -22,7 +23,14 @@ from openiop.programs.models import Membership, Program
 
 
 def _alert(
-    referral: Referral, participant: Participant | None, kind: str, level: str, words: str, why: str, at: datetime
+    referral: Referral,
+    participant: Participant | None,
+    kind: str,
+    level: str,
+    words: str,
+    why: str,
+    at: datetime,
+    source: Referral | Participant | None = None,
 ) -> None:
     program = referral.program
     owner = duty.owner_for(participant, at) if participant else duty.duty(program.pk, at)
@@ -33,7 +41,7 @@ def _alert(
         level=level,
         words=words,
         why=why,
-        source=referral,
+        source=source or referral,
         due_at=due_for(level, at, program.zone),
         owner=owner,
         backup=duty.supervisor(program.pk, at),
@@ -89,15 +97,21 @@ def _import(program: Program, person: reading.Person, report: dict[str, Any], by
     Program.objects.select_for_update().get(pk=program.pk)  # two imports of one file never both take it in
     if again := Referral.objects.filter(**mark).first():
         return again
-    before = _before(mark)
-    likely = [] if before else queries.alike_known(program.pk, reading.known(person))
-    held_for = [reason for one in likely[:1] for reason in one.reasons]
-    if person.deceased:
-        held_for.append("The sender says this person has died.")
+    asked = reading.known(person)
+    likely = queries.alike_known(program.pk, asked)
+    found = matching.joining(
+        asked,
+        earlier=queries.earlier_referrals(program.pk, mark["source_system"], mark["source_id"]),
+        alike=[(one.participant, one.reasons) for one in likely],
+    )
+    held_for = list(found.held_for)
+    held_for += rules.why_held(deceased=person.deceased, born_on=person.born_on, today=local_day(at, program.zone))
+    looked_at = found.look_at or (found.record if held_for else None)
+    assert looked_at is None or isinstance(looked_at, Participant)
     referral = Referral.objects.create(
         **mark,
         status=Referral.Status.HELD if held_for else Referral.Status.TAKEN,
-        likely=likely[0].participant if likely else None,
+        likely=looked_at,
         likely_reasons=held_for,
         received_at=at,
         received_by=by,
@@ -107,20 +121,12 @@ def _import(program: Program, person: reading.Person, report: dict[str, Any], by
     )
     _record("referral.received", referral, by, at, status=referral.status)
     if held_for:
-        words = "A referral waits: is this someone we know?" if likely else "A referral waits for a decision"
+        words = "A referral waits: is this someone we know?" if looked_at else "A referral waits for a decision"
         _alert(referral, None, "referral-held", "admin", words, " ".join(held_for)[:300], at)
     else:
-        _take_in(referral, before, by, at)
+        assert found.record is None or isinstance(found.record, Participant)
+        _take_in(referral, found.record, by, at)
     return referral
-
-
-def _before(mark: dict[str, Any]) -> Participant | None:
-    rows = Referral.objects.filter(
-        program=mark["program"], source_system=mark["source_system"], source_id=mark["source_id"],
-        participant__isnull=False,
-    )  # fmt: skip
-    found = rows.select_related("participant").order_by("-received_at", "pk").first()
-    return found.participant if found else None
 
 
 def _take_in(referral: Referral, known: Participant | None, by: Membership, at: datetime) -> Participant:
@@ -151,39 +157,97 @@ def _take_in(referral: Referral, known: Participant | None, by: Membership, at: 
 
 
 def _watch_item_9(referral: Referral, person: Participant, at: datetime) -> None:
-    """A sender's fresh PHQ-9 item 9 above zero is answered like one of our own."""
-    since = local_day(at, referral.program.zone) - timedelta(days=rules.FRESH_DAYS)
-    value, on = rules.item_9(referral.facts)
-    if value and on is not None and on >= since:
-        level = "urgent" if value >= 2 else "high"
-        words = "PHQ-9 item 9 above zero, in the referral"
-        _alert(referral, person, "phq9-item9", level, words, f"Answered {on:%b} {on.day} at the sender’s.", at)
+    """A sender's fresh PHQ-9 item 9 above zero is answered like one of our own, also on the record it is moved to."""
+    level = rules.danger(referral.facts, local_day(at, referral.program.zone))
+    if level:
+        on = rules.item_9(referral.facts)[1]
+        assert on is not None
+        moved = referral.taken_back_at is not None  # the alert it raised before is about another person, and stays so
+        words = "PHQ-9 item 9 above zero, in " + ("a referral moved to this record" if moved else "the referral")
+        why = f"Answered {on:%b} {on.day} at the sender’s."
+        _alert(referral, person, "phq9-item9", level, words, why, at, source=person if moved else referral)
 
 
 @transaction.atomic
-def decide_referral(*, referral: Referral, decision: str, words: str, by: Membership, at: datetime) -> Referral:
-    """A held referral is this known person's, a new person's, or set aside; decided once, by name."""
-    referral = Referral.objects.select_for_update().select_related("program").get(pk=referral.pk)
+def decide_referral(
+    *,
+    referral: Referral,
+    decision: str,
+    words: str,
+    by: Membership,
+    at: datetime,
+    same_as: Participant | None = None,
+) -> Referral:
+    """A held referral is this known person's (`same_as`, else the likely one), a new person's, or set aside; once."""
+    referral = Referral.objects.select_for_update().select_related("program", "likely").get(pk=referral.pk)
     if referral.status != Referral.Status.HELD:
         raise Refused("Someone decided this referral already.")
     if decision not in rules.DECISIONS:
         raise Refused("Choose what this referral is.")
-    if decision == "same" and referral.likely is None:
+    same_as = same_as or referral.likely
+    if decision == "same" and same_as is None:
         raise Refused("There is no known person to join it to.")
+    if same_as is not None and same_as.program_id != referral.program_id:
+        raise Refused("Choose someone of this program.")
     if decision == "set-aside" and not words.strip():
         raise Refused("Say why it is set aside.")
     referral.decided_at, referral.decided_by, referral.decision = at, by, decision
     if decision == "set-aside":
         referral.status = Referral.Status.DISCARDED
     else:
-        _take_in(referral, referral.likely if decision == "same" else None, by, at)
+        _take_in(referral, same_as if decision == "same" else None, by, at)
     referral.save(update_fields=["decided_at", "decided_by", "decision", "status"])
     _record("referral.decided", referral, by, at, decision=decision)
-    waiting = duty.about("admissions.referral", referral.pk, "referral-held")
-    if waiting is not None and waiting.closed_at is None:
-        said = words.strip() or rules.DECISIONS[decision]
-        alerts.close(alert=waiting, outcome="task-done", words=said, by=by, at=at)
+    _close(referral, "referral-held", "task-done", words.strip() or rules.DECISIONS[decision], by, at)
     return referral
+
+
+@transaction.atomic
+def take_back_referral(*, referral: Referral, words: str, by: Membership, at: datetime) -> Referral:
+    """A referral joined to the wrong record stands on none and waits for a decision again; nothing is removed.
+
+    The conditions it brought, which no other referral of the record told of, are ended there as entered in error; an
+    alert its answers raised about the wrong person is closed so too. Particulars it began the record with stay for a
+    person to correct. The decision it had is kept in the event.
+    """
+    referral = Referral.objects.select_for_update().select_related("program", "participant").get(pk=referral.pk)
+    person = referral.participant
+    if reasons := rules.why_not_take_back(taken=person is not None, words=words):
+        raise Refused(reasons)
+    assert person is not None
+    today, joined_at = local_day(at, referral.program.zone), referral.decided_at or referral.received_at
+    brought = Diagnosis.objects.filter(
+        participant=person, source="referral", recorded_at=joined_at, ended_on__isnull=True
+    )
+    alone = queries.sole_source_of(referral)
+    ended = 0
+    for row in brought.order_by("pk"):
+        if (row.system, row.code) in alone:
+            participants.end_diagnosis(diagnosis=row, on=today, reason=rules.IN_ERROR, by=by, at=at)
+            ended += 1
+    _record(
+        "referral.taken-back", referral, by, at, was=referral.decision, decided_at=str(referral.decided_at or ""),
+        decided_by=str(referral.decided_by_id or ""), conditions_ended=ended,
+    )  # fmt: skip
+    _close(referral, "phq9-item9", "raised-in-error", rules.IN_ERROR, by, at)
+    referral.participant, referral.status, referral.taken_from = None, Referral.Status.HELD, person
+    referral.decided_at, referral.decided_by, referral.decision = None, None, ""
+    referral.taken_back_at, referral.taken_back_by, referral.taken_back_reason = at, by, words.strip()
+    referral.save(
+        update_fields=[
+            "participant", "status", "taken_from", "decided_at", "decided_by", "decision", "taken_back_at",
+            "taken_back_by", "taken_back_reason",
+        ]
+    )  # fmt: skip
+    level = rules.danger(referral.facts, today) or "admin"
+    _alert(referral, None, "referral-held", level, f"A referral taken back {today:%b} {today.day} waits", "", at)
+    return referral
+
+
+def _close(referral: Referral, kind: str, outcome: str, words: str, by: Membership, at: datetime) -> None:
+    alert = duty.about("admissions.referral", referral.pk, kind)
+    if alert is not None and alert.closed_at is None:
+        alerts.close(alert=alert, outcome=outcome, words=words, by=by, at=at)
 
 
 def _record(what: str, referral: Referral, by: Membership, at: datetime, **facts: object) -> None:

@@ -1,4 +1,4 @@
-"""The triggers once laid here are laid by 0003."""
+"""The triggers once laid here are laid by 0004."""
 
 from django.db import migrations
 

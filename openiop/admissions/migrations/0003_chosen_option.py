@@ -1,10 +1,10 @@
-"""What someone chose, and with whom; the triggers of the room are laid anew over the table."""
+"""What someone chose, and with whom; the triggers of the room are laid anew by 0004."""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
 from openiop.admissions.triggers import KEPT
-from openiop.base.frozen import Laid, lifted
+from openiop.base.frozen import lifted
 
 
 class Migration(migrations.Migration):
@@ -36,5 +36,4 @@ class Migration(migrations.Migration):
             model_name='enquiry',
             constraint=models.CheckConstraint(condition=models.Q(('chosen', ''), models.Q(('chosen_at__isnull', False), ('chosen_with__isnull', False)), _connector='OR'), name='enquiry_chosen_with_someone'),
         ),
-        Laid(KEPT, mark="373d526a"),
     ]

@@ -29,6 +29,8 @@ from openiop.admissions.reading.likeness import Likeness as Likeness
 from openiop.admissions.reading.likeness import Verdict as Verdict
 from openiop.admissions.reading.likeness import compare as compare
 from openiop.admissions.reading.likeness import known as known
+from openiop.admissions.reading.likeness import known_by as known_by
+from openiop.admissions.reading.likeness import known_from as known_from
 from openiop.admissions.reading.plain import digest as digest
 from openiop.admissions.reading.plain import plain_facts as plain_facts
 from openiop.admissions.reading.plain import plain_person as plain_person

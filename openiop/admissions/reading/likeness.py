@@ -1,16 +1,20 @@
 """Are these two records the same person? Pure: two sets of plain facts in, a verdict and its reasons out.
 
-"same" is said only when nothing speaks against it; "likely" is for a person to decide; no match is ever made on a name
-alone. The weighing is a program default: several independent facts must agree, give or take spelling, order of names
-and one slip of the keyboard.
+"same" is said only when nothing speaks against it; "likely" is for a person to decide. A record number shared with the
+sender is no proof by itself: numbers are mistyped and used again, so name and birth date must be the same as well. A
+missed double splits a chart and a wrong join shows one person another's record, while a question costs a minute;
+whatever is alike is therefore asked (a program default): the same name unless the birth dates differ altogether, a
+name one letter away, the same phone where the birth date does not speak against it, the same birth date with part of
+the name.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from openiop.admissions.reading.facts import Person
 
@@ -46,6 +50,7 @@ class Likeness:
 
     verdict: Verdict
     reasons: tuple[str, ...]
+    weight: int = 0  # how much agrees, to show the most alike first; it decides nothing
 
 
 def known(person: Person) -> Known:
@@ -63,6 +68,43 @@ def known(person: Person) -> Known:
         ),
         other_families=frozenset(name.family for name in person.names if name.family and name is not legal),
         other_givens=frozenset(name.given[0] for name in person.names if name.given and name is not legal),
+    )
+
+
+def known_by(
+    legal_name: str, *, preferred_name: str = "", born_on: date | None = None, postal_code: str = "", phone: str = ""
+) -> Known:
+    """What to compare of a person whose names stand in one line: any tail may be the family name, any word a given."""
+    words = legal_name.split()
+    return Known(
+        family=words[-1] if len(words) > 1 else "",
+        given=words[0] if words else "",
+        born_on=born_on,
+        postal_code=postal_code,
+        phones=frozenset({phone} if phone else ()),
+        other_families=frozenset(" ".join(words[n:]) for n in range(1, len(words) - 1)),
+        other_givens=frozenset([*words[1:-1], *preferred_name.split()[:1]]),
+    )
+
+
+def known_from(kept: Mapping[str, Any]) -> Known:
+    """What to compare of a person as an earlier referral told of them: its `person`, as `plain_person` keeps it."""
+    names = [name for name in kept["names"] if not name["ended"]] or kept["names"]
+    legal = next((name for name in names if name["use"] == "official"), names[0])
+    birth = kept["birth"] or ""
+    homes = [one for one in kept["addresses"] if not one["ended"]]
+    return Known(
+        family=legal["family"] or legal["text"] or "",
+        given=legal["given"][0] if legal["given"] else "",
+        born_on=date.fromisoformat(birth[:10]) if len(birth) >= 10 else None,
+        postal_code=(homes[0]["postal_code"] if homes else None) or "",
+        phones=frozenset(phone["value"] for phone in kept["phones"]),
+        identifiers=frozenset(
+            [(item["system"], item["value"]) for item in kept["identifiers"] if item["system"]]
+            + ([(kept["source_system"], kept["source_id"])] if kept["source_system"] != "unknown" else [])
+        ),
+        other_families=frozenset(name["family"] for name in kept["names"] if name["family"] and name is not legal),
+        other_givens=frozenset(name["given"][0] for name in kept["names"] if name["given"] and name is not legal),
     )
 
 
@@ -84,21 +126,20 @@ def compare(one: Known, other: Known) -> Likeness:
         )
         if reason
     )
-    if shared:
-        return Likeness(Verdict.SAME if birth > 0 and name > 0 else Verdict.LIKELY, reasons)
-    if birth == _EXACT and name == _EXACT:
-        certain = phone and postal and not _two_records(one, other)
-        return Likeness(Verdict.SAME if certain else Verdict.LIKELY, reasons)
-    weight = birth + name + (2 if phone else 0) + (1 if postal else 0)
-    alike = weight >= _ENOUGH and name > 0
-    renamed = birth == _EXACT and phone
-    return Likeness(Verdict.LIKELY if alike or renamed else Verdict.DIFFERENT, reasons)
+    weight = birth + name + (2 if phone else 0) + (1 if postal else 0) + (2 if shared else 0)
+    sure = (shared or (phone and postal and not _two_records(one, other))) and birth == _EXACT and name == _EXACT
+    alike = (
+        shared
+        or (name == _EXACT and (birth >= 0 or phone))
+        or (name == _NEAR and birth >= 0)
+        or (name == _PART and (birth == _EXACT or (birth == _NEAR and (phone or postal))))
+        or (phone and birth >= 0)
+    )
+    return Likeness(Verdict.SAME if sure else Verdict.LIKELY if alike else Verdict.DIFFERENT, reasons, weight)
 
 
-# Weights: an agreeing phone counts 2, a postal code 1. Enough for a person to look are, for example, the same name
-# with a birth date one slip away, or the same birth date with part of the name and the same postal code.
+# How far names or birth dates agree; 0 is unknown. An agreeing phone or number weighs 2, a postal code 1.
 _EXACT, _NEAR, _PART, _AGAINST = 3, 2, 1, -3
-_ENOUGH = 5
 
 
 def letters(text: str) -> str:
@@ -148,7 +189,7 @@ def _name(one: Known, other: Known) -> tuple[int, str]:
     whole, other_whole = letters(one.given + one.family), letters(other.given + other.family)
     if whole and whole == other_whole:
         return _EXACT, "The name is the same."
-    if _close_any(families, other_families) and _close_any(givens, other_givens):
+    if _close_any(families, other_families) and (_close_any(givens, other_givens) or _short_any(givens, other_givens)):
         return _NEAR, "The name differs by a letter or so."
     if families & other_families:
         return _PART, "The family name is the same."
@@ -163,6 +204,12 @@ def _forms(first: str, more: frozenset[str]) -> set[str]:
 
 def _close_any(some: set[str], others: set[str]) -> bool:
     return any(_close(one, other) for one in some for other in others)
+
+
+def _short_any(some: set[str], others: set[str]) -> bool:
+    """Whether a given name is the beginning of the other, as Alex of Alexander; three letters at least."""
+    pairs = ((one, other) for one in some for other in others if min(len(one), len(other)) >= 3)
+    return any(one.startswith(other) or other.startswith(one) for one, other in pairs)
 
 
 def _close(one: str, other: str) -> bool:
@@ -186,7 +233,7 @@ def _birth(one: date | None, other: date | None) -> tuple[int, str]:
     if one == other:
         return _EXACT, "The birth date is the same."
     exchanged = one.year == other.year and (one.month, one.day) == (other.day, other.month)
-    slips = sum(a != b for a, b in zip(one.isoformat(), other.isoformat(), strict=True))
-    if exchanged or slips == 1:
-        return _NEAR, "The birth date differs by one digit, or by day and month exchanged."
-    return _AGAINST, ""
+    agreeing = (one.year == other.year) + (one.month == other.month) + (one.day == other.day)
+    if exchanged or agreeing == 2:
+        return _NEAR, "The birth date differs in the day, the month or the year alone, or has day and month exchanged."
+    return _AGAINST, "The birth date is another."

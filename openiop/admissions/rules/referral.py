@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+
+from openiop.participants.rules import why_not_born
 
 DECISIONS = {"same": "The same person", "new": "A new person", "set-aside": "Set aside"}
 # A sender's answer to item 9 this fresh asks for a person today (program default, configurable).
 FRESH_DAYS = 90
+IN_ERROR = "Entered in error: the referral that told of it was taken back from this record."
 _FAMILIES = {"substance": "substance", "behavioral-addiction": "behavior", "mental-health": "mental-health"}
 _SYSTEMS = {"http://hl7.org/fhir/sid/icd-10-cm": "icd-10-cm", "http://snomed.info/sct": "snomed-ct"}
 _ACTIVE = {"active", "recurrence", "relapse", None}
@@ -92,6 +95,30 @@ def problems_of(facts: Iterable[Mapping[str, Any]]) -> list[Condition]:
     return found
 
 
+def why_not_take_back(*, taken: bool, words: str) -> list[str]:
+    """Every reason a referral may not be taken back from a record."""
+    reasons = [] if taken else ["This referral stands on no record."]
+    if not words.strip():
+        reasons.append("Say why it is taken back.")
+    return reasons
+
+
+def why_held(*, deceased: bool, born_on: date | None, today: date) -> list[str]:
+    """What of the person's own particulars asks for someone to look, whoever they are."""
+    reasons = ["The sender says this person has died."] if deceased else []
+    return reasons + why_not_born(born_on, today)
+
+
+def said_of(*, new: int, known: int, waiting: int) -> str:
+    """What was done with the files sent, in sentences."""
+    said = [f"{new} {'person was' if new == 1 else 'people were'} brought in."]
+    if waiting:
+        said.append(f"{waiting} {'waits' if waiting == 1 else 'wait'} for a decision.")
+    if known:
+        said.append(f"{known} came in before: nothing changed.")
+    return " ".join(said)
+
+
 def item_9(facts: Iterable[Mapping[str, Any]]) -> tuple[int | None, date | None]:
     """The latest PHQ-9 item 9 the sender had, with its day; None where there is none."""
     answers = [
@@ -101,6 +128,14 @@ def item_9(facts: Iterable[Mapping[str, Any]]) -> tuple[int | None, date | None]
     ]
     dated = sorted(((on, score) for on, score in answers if on is not None), reverse=True)
     return (dated[0][1], dated[0][0]) if dated else (None, None)
+
+
+def danger(facts: Iterable[Mapping[str, Any]], today: date) -> str:
+    """The level of the alert a fresh answer above zero asks for; "" where there is none."""
+    value, on = item_9(facts)
+    if not value or on is None or on < today - timedelta(days=FRESH_DAYS):
+        return ""
+    return "urgent" if value >= 2 else "high"
 
 
 def by_kind(facts: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

@@ -85,3 +85,49 @@ def test_every_fact_of_a_referral_is_shown(client, program, intake, path):
     for fact in row.facts:
         if fact["kind"] == "problem":
             assert json.dumps(fact["text"])[1:-1].replace("'", "&#39;") in shown
+
+
+def test_everyone_alike_is_shown_and_the_one_meant_is_chosen(client, program, intake):
+    from tests import make
+
+    first = taken_in(program, intake)
+    name = first.participant.legal_name
+    twin = make.participant(program, name, phone="", birth_on=None)
+    held = taken_in(program, intake, change=as_stranger)
+    client.force_login(intake.user)
+    page = f"/intake/referrals/{held.pk}/"
+    shown = client.get(page).content.decode()
+    assert f"record {first.participant.number}" in shown
+    assert f"record {twin.number}" in shown
+    kept = client.post(page, {"decision": "same", "words": "By phone"})
+    assert kept.status_code == 422
+    assert "Choose whose record it is" in kept.content.decode()
+    assert client.post(page, {"decision": "same", "who": str(twin.pk), "words": ""}).status_code == 302
+    held.refresh_from_db()
+    assert held.participant == twin
+
+
+def test_a_referral_is_taken_back_by_page_with_a_reason(client, program, intake, counselor):
+    row = taken_in(program, intake)
+    page = f"/intake/referrals/{row.pk}/"
+    client.force_login(counselor.user)
+    assert client.post(f"{page}back/", {"words": "Wrong person"}).status_code == 403
+    client.force_login(intake.user)
+    assert "wrong record" in client.get(page).content.decode()
+    kept = client.post(f"{page}back/", {"words": ""})
+    assert kept.status_code == 422
+    assert "Say why it is taken back" in kept.content.decode()
+    assert client.post(f"{page}back/", {"words": "Wrong person"}).status_code == 302
+    shown = client.get(page).content.decode()
+    assert "Taken back from record" in shown
+    assert "Wrong person" in shown
+    again = client.post(f"{page}back/", {"words": "Twice"})
+    assert again.status_code == 422
+    assert "stands on no record" in again.content.decode()
+
+
+def test_the_page_says_what_became_of_the_files(client, program, intake):
+    client.force_login(intake.user)
+    for said in ("1 person was brought in.", "0 people were brought in. 1 came in before: nothing changed."):
+        upload(client, OWN[0])
+        assert said in client.get("/intake/referrals/").content.decode()

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,13 +10,18 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from conftest import NOW
-from openiop.admissions import actions, queries
+from openiop.admissions import actions, queries, reading
 from openiop.admissions.models import Referral
+from openiop.admissions.rules import matching
 from openiop.admissions.rules import referral as rules
 from openiop.alerts.models import Alert
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
+from openiop.participants import actions as people
 from openiop.participants.models import Diagnosis, Participant
+from tests import make
+
+LATER = NOW + timedelta(hours=2)
 
 OWN = sorted((Path(__file__).parents[1] / "bundles").glob("*.json"))
 SHARED = sorted((Path(__file__).parents[4] / "shared/data/fhir-patients/synthea-bundles").glob("*.json.gz"))
@@ -186,3 +192,171 @@ def test_every_real_bundle_imports_and_comes_in_only_once(program, intake):
     held = Referral.objects.filter(status="held")
     assert all("died" in " ".join(row.likely_reasons) for row in held)
     assert Participant.objects.count() == len(SHARED) - held.count()
+
+
+# Whose record it joins
+
+
+def renamed(data):
+    """Another person under the number of the first."""
+    person = patient(data)
+    person["name"] = [{"use": "official", "family": "Wintergreen", "given": ["Tamsin"]}]
+    person["telecom"] = [{"system": "phone", "value": "614-555-0771"}]
+
+
+def born(day):
+    def change(data):
+        patient(data)["birthDate"] = day
+
+    return change
+
+
+@pytest.mark.parametrize("change", [renamed, born("1951-11-30")])
+def test_a_senders_number_used_again_for_someone_else_waits_for_a_person(program, intake, change):
+    first = taken_in(program, intake)
+    held = taken_in(program, intake, change=change)
+    assert (held.status, held.participant, held.likely) == ("held", None, first.participant)
+    assert "sender's number" in held.likely_reasons[0]
+    assert Participant.objects.count() == 1
+    again = taken_in(program, intake, change=change)
+    assert again.pk == held.pk
+
+
+def test_news_joins_the_same_person_after_their_name_was_corrected_here(program, intake):
+    first = taken_in(program, intake)
+    people.correct_participant(participant=first.participant, legal_name="Wynn Otherby", by=intake, at=NOW)
+    assert taken_in(program, intake).pk == first.pk
+
+    def news(data):
+        patient(data)["telecom"] = [{"system": "phone", "value": "614-555-0100"}]
+
+    assert taken_in(program, intake, change=news).participant == first.participant
+
+
+def test_news_under_the_number_of_a_referral_that_still_waits_waits_too(program, intake):
+    def died(data):
+        patient(data)["deceasedBoolean"] = True
+
+    taken_in(program, intake, change=died)
+    assert taken_in(program, intake).status == "held"
+    assert not Participant.objects.exists()
+
+
+def particulars(row):
+    return {name: rules.fields_of(row.person)[name] for name in ("legal_name", "phone", "birth_on")}
+
+
+def test_a_record_of_a_phone_call_without_a_birth_date_is_offered_first_and_all_are_shown(program, intake, db):
+    told = particulars(taken_in(program, intake))
+    elsewhere = make.program(name="Fernhollow")
+    office = make.member(elsewhere, "intake")
+    family = told["legal_name"].split()[-1]
+    make.participant(elsewhere, f"Wren {family}", birth_on=told["birth_on"])
+    called = make.participant(elsewhere, told["legal_name"], phone=told["phone"], birth_on=None)
+    held = taken_in(elsewhere, office)
+    assert (held.status, held.likely) == ("held", called)
+    shown = queries.candidates(held)
+    assert shown[0].participant == called
+    assert len(shown) == 2
+
+
+@pytest.mark.parametrize("slip", ["digit", "exchanged", "year", "two digits"])
+def test_the_same_name_with_a_mistyped_birth_date_is_never_a_silent_second_record(program, intake, slip):
+    def on_4_march(data):
+        patient(data)["birthDate"] = "1984-03-04"
+
+    typed = {"digit": date(1984, 3, 5), "exchanged": date(1984, 4, 3), "year": date(1948, 3, 4),
+             "two digits": date(1984, 3, 21)}[slip]  # fmt: skip
+    name = rules.fields_of({**NOBODY, "names": _names(OWN[0])})["legal_name"]
+    make.participant(program, name, birth_on=typed, phone="")
+    held = taken_in(program, intake, change=on_4_march)
+    assert held.status == "held"
+    assert Participant.objects.count() == 1
+
+
+NOBODY = {"addresses": [], "phones": [], "emails": [], "language": None, "birth": "1980", "gender": "unknown"}
+
+
+def _names(path):
+    given = patient(json.loads(path.read_text()))["name"]
+    blank = {"use": None, "family": None, "given": [], "text": "", "ended": False}
+    return [blank | {key: value for key, value in name.items() if key in blank} for name in given]
+
+
+def test_the_same_number_and_agreement_in_nothing_else_is_refused_by_the_rule():
+    told = reading.Known(family="Alder", given="Robin", born_on=date(1990, 2, 3), identifiers=frozenset({("a", "1")}))
+    other = reading.Known(family="Moss", given="Theo", born_on=date(1990, 2, 3), identifiers=frozenset({("a", "1")}))
+    earlier = [matching.Earlier(told=told, record="r1", reads=told)]
+    assert matching.joining(told, earlier=earlier, alike=[]) == matching.Joining(record="r1")
+    assert matching.joining(other, earlier=earlier, alike=[]).look_at == "r1"
+    assert matching.joining(other, earlier=earlier, alike=[]).record is None
+    two = [*earlier, matching.Earlier(told=told, record="r2")]
+    assert matching.joining(told, earlier=two, alike=[]).held_for
+    assert matching.joining(told, earlier=[], alike=[]) == matching.Joining()
+
+
+# Taken back
+
+
+def test_a_referral_on_the_wrong_record_is_taken_back_and_nothing_is_removed(program, intake):
+    known = make.participant(program, "Robin Alder")
+    people.add_diagnosis(participant=known, code="F32.1", words="Their own", by=intake, at=NOW)
+    taken_in(program, intake)
+    held = taken_in(program, intake, change=as_stranger)
+    actions.decide_referral(referral=held, decision="same", same_as=known, words="", by=intake, at=LATER)
+    brought = Diagnosis.objects.filter(participant=known, source="referral")
+    count = brought.count()
+    assert count
+    back = actions.take_back_referral(referral=held, words="Another person", by=intake, at=LATER)
+    assert (back.status, back.participant, back.taken_from, back.decision) == ("held", None, known, "")
+    assert back.taken_back_reason == "Another person"
+    assert brought.count() == count
+    assert not brought.filter(ended_on__isnull=True).exists()
+    assert all("error" in row.ended_reason for row in brought)
+    assert Diagnosis.objects.get(participant=known, source="clinician").ended_on is None
+    event = Event.objects.get(what="referral.taken-back")
+    assert (event.participant_id, event.facts["was"]) == (str(known.pk), "same")
+    assert Alert.objects.filter(kind="referral-held", closed_at__isnull=True).count() == 1
+    with pytest.raises(Refused, match="on no record"):
+        actions.take_back_referral(referral=back, words="Again", by=intake, at=LATER)
+    right = actions.decide_referral(referral=back, decision="new", words="", by=intake, at=LATER)
+    assert right.participant not in {None, known}
+    right.refresh_from_db()
+    assert right.taken_from == known
+
+
+def test_taking_back_needs_a_reason_and_leaves_what_another_referral_told(program, intake):
+    first = taken_in(program, intake)
+    held = taken_in(program, intake, change=as_stranger)
+    actions.decide_referral(referral=held, decision="same", words="", by=intake, at=LATER)
+    with pytest.raises(Refused, match="Say why"):
+        actions.take_back_referral(referral=held, words=" ", by=intake, at=LATER)
+    active = Diagnosis.objects.filter(participant=first.participant, ended_on__isnull=True).count()
+    actions.take_back_referral(referral=held, words="Another person", by=intake, at=LATER)
+    assert Diagnosis.objects.filter(participant=first.participant, ended_on__isnull=True).count() == active
+
+
+def test_an_item_9_answer_follows_the_referral_to_the_right_record(program, intake):
+    row = taken_in(program, intake)
+    facts = [{"kind": "measure", "instrument": "phq-9-item-9", "score": 2, "taken": "2026-10-01T10:00:00+00:00"}]
+    told = {"facts": facts, "status": "held", "participant": None, "digest": "other", "likely": row.participant}
+    for name, value in told.items():
+        setattr(row, name, value)
+    row.pk = uuid4()
+    row.save(force_insert=True)
+    actions.decide_referral(referral=row, decision="same", words="", by=intake, at=NOW)
+    wrong = Alert.objects.get(kind="phq9-item9")
+    row.refresh_from_db()
+    actions.take_back_referral(referral=row, words="Another person", by=intake, at=LATER)
+    wrong.refresh_from_db()
+    assert wrong.outcome == "raised-in-error"
+    assert Alert.objects.get(kind="referral-held", source_id=str(row.pk)).level == "urgent"
+    right = actions.decide_referral(referral=row, decision="new", words="", by=intake, at=LATER)
+    assert Alert.objects.get(kind="phq9-item9", closed_at__isnull=True).participant == right.participant
+
+
+@pytest.mark.parametrize("day", ["2031-01-01", "1850-01-01"])
+def test_an_impossible_birth_date_waits_for_a_person(program, intake, day):
+    held = taken_in(program, intake, change=born(day))
+    assert held.status == "held"
+    assert "birth date" in " ".join(held.likely_reasons)

@@ -1,9 +1,12 @@
 """Referrals: files in, who waits for a decision, and what of each was used."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -56,8 +59,9 @@ class UploadForm(forms.Form):
 
 
 class DecideForm(forms.Form):
-    """What a held referral is."""
+    """What a held referral is; where it may be someone known, whom."""
 
+    who = forms.ChoiceField(label="Known here", widget=forms.RadioSelect, required=False)
     decision = forms.ChoiceField(
         label="This referral is",
         choices=list(rules.DECISIONS.items()),
@@ -71,13 +75,45 @@ class DecideForm(forms.Form):
         help_text="Needed to set it aside.",
     )
 
+    def __init__(self, *args: Any, candidates: Sequence[queries.Alike], waits: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(one.participant.pk): one.participant for one in candidates}
+        who, decision = self.fields["who"], self.fields["decision"]
+        assert isinstance(who, forms.ChoiceField)
+        assert isinstance(decision, forms.ChoiceField)
+        who.choices = [(key, f"Record {person.number}") for key, person in self.people.items()]
+        if waits and not self.people:
+            decision.choices = [one for one in rules.DECISIONS.items() if one[0] != "same"]
+
+    def clean(self) -> dict[str, Any]:
+        """Where several may be the person, the one meant is named."""
+        data = super().clean() or {}
+        if data.get("decision") == "same" and not data.get("who") and "who" not in self.errors:
+            if len(self.people) > 1:
+                self.add_error("who", "Choose whose record it is.")
+            else:
+                data["who"] = next(iter(self.people), "")
+        return data
+
+
+class TakeBackForm(forms.Form):
+    """Why a referral does not belong to the record it stands on."""
+
+    words = forms.CharField(
+        label="Why it does not belong here",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say why it is taken back."},
+        max_length=2000,
+    )
+
 
 def _taken(request: Request, form: UploadForm) -> bool:
     """Import what was sent; each broken file says where and why beside the field. True where all came in."""
     files: list[UploadedFile[bytes]] = form.cleaned_data["sent"]
     together = form.cleaned_data["together"]
     held = [{str(each.name): each.read() for each in files}] if together else [{str(f.name): f.read()} for f in files]
-    people = 0
+    before = queries.referral_count(request.viewer.program_id)
+    rows: dict[UUID, Referral] = {}
     for batch in held:
         try:
             done = actions.import_referrals(
@@ -86,11 +122,13 @@ def _taken(request: Request, form: UploadForm) -> bool:
         except actions.Unreadable as why:
             form.add_error("sent", f"{why.file}, at {why.where}: {' '.join(why.reasons)} Nothing of it was kept.")
             continue
-        people += len(done.rows)
+        rows |= {row.pk: row for row in done.rows}
         if not done.rows:
             form.add_error("sent", f"{', '.join(batch)}: nobody is referred in it. {' '.join(done.sentences[:3])}")
-    if people:
-        say(request, "1 person came in" if people == 1 else f"{people} people came in")
+    if rows:
+        new = queries.referral_count(request.viewer.program_id) - before
+        waiting = sum(row.status == Referral.Status.HELD for row in rows.values())
+        messages.success(request, rules.said_of(new=new, known=len(rows) - new, waiting=waiting))
     return not form.errors
 
 
@@ -115,23 +153,67 @@ def referral(request: Request, referral_id: UUID) -> HttpResponse:
     """One referral: what the sender told, what was used and left, and the decision where it waits."""
     at = timezone.now()
     row = queries.referral_for(request.viewer, referral_id, at)
-    form = DecideForm(request.POST or None)
+    waits = row.status == Referral.Status.HELD
+    found = queries.candidates(row) if waits else []
+    form = DecideForm(request.POST or None, candidates=found, waits=waits)
     if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
         try:
-            actions.decide_referral(referral=row, **form.cleaned_data, by=request.viewer, at=at)
+            actions.decide_referral(
+                referral=row,
+                decision=given["decision"],
+                same_as=form.people.get(given["who"]),
+                words=given["words"],
+                by=request.viewer,
+                at=at,
+            )
             say(request, "Decided")
             return redirect("admissions:referral", referral_id=row.pk)
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
             row = queries.referral_for(request.viewer, referral_id, at)
-    likely = [row.likely] if row.likely is not None else []
-    actions.log_arrivals(rows=[row], others=likely, page="admissions:referral", by=request.viewer, at=at)
+    return _one(request, row, found, at, form=form)
+
+
+@require(Permission.IMPORT_REFERRALS, Referral)
+@require_http_methods(["POST"])
+def take_back(request: Request, referral_id: UUID) -> HttpResponse:
+    """A referral that stands on the wrong record is taken back from it, with the reason."""
+    at = timezone.now()
+    row = queries.referral_for(request.viewer, referral_id, at)
+    form = TakeBackForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.take_back_referral(referral=row, words=form.cleaned_data["words"], by=request.viewer, at=at)
+            say(request, "Taken back. It waits for a decision.")
+            return redirect("admissions:referral", referral_id=row.pk)
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+    return _one(request, row, [], at, back=form)
+
+
+def _one(
+    request: Request,
+    row: Referral,
+    found: Sequence[queries.Alike],
+    at: datetime,
+    *,
+    form: DecideForm | None = None,
+    back: TakeBackForm | None = None,
+) -> HttpResponse:
+    """One referral's page, with the form that was refused in the place of its empty one."""
+    others = [one.participant for one in found]
+    actions.log_arrivals(rows=[row], others=others, page="admissions:referral", by=request.viewer, at=at)
+    form = form or DecideForm(candidates=found)
+    back = back or TakeBackForm(auto_id="back_%s")
     context = {
         "referral": row,
         "who": rules.fields_of(row.person),
         "facts": rules.by_kind(row.facts),
         "waits": row.status == Referral.Status.HELD,
         "form": form,
+        "back": back,
+        "found": found,
         "decisions": rules.DECISIONS,
     }
-    return page(request, "admissions/referral.html", context, ok=not form.errors)
+    return page(request, "admissions/referral.html", context, ok=not form.errors and not back.errors)
