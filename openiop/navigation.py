@@ -62,6 +62,8 @@ CHART = [
     Entry("Check-ins", "recovery:check_ins", "check", Permission.READ_CHART, kind=Kind.CHECKINS),
     Entry("Notes", "notes:list", "pen", Permission.READ_NOTES, kind=Kind.NOTES),
     Entry("Review", "continuing:review", "check", Permission.REVIEW, kind=Kind.PLACEMENT),
+    Entry("Particulars", "consents:particulars", "people", Permission.READ_CHART, kind=Kind.CONTACT),
+    Entry("Supporters", "consents:supporters", "family", Permission.READ_CHART, kind=Kind.CONTACT),
     Entry("Who looked", "desk:who_looked", "eye", Permission.READ_ACCESS_LOG, kind=Kind.ACCESS_LOG),
 ]
 # Every page of a record or of one's own begins with the address of its home, so only the home itself marks it.

@@ -98,6 +98,7 @@ class ConsentForm(forms.Form):
             rules.ELEMENTS["hipaa"]: "redisclosure",
             rules.ELEMENTS["expiry"]: "ends_on",
             rules.LIES_BEHIND: "ends_on",
+            rules.LIES_FAR: "ends_on",
             rules.CHOOSE_SUPPORTER: "new_name" if nobody_new else "supporter",
             rules.NEVER_SHARED: "kinds",
         }

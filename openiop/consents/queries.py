@@ -22,6 +22,7 @@ from openiop.consents.rules import (
     compose,
     decide,
     in_force,
+    is_far,
     state_of,
 )
 from openiop.participants import queries as participants
@@ -106,9 +107,10 @@ def composed(
     """The consent these entries would make, word for word, with every reason it may not stand; nothing is kept."""
     program = participant.program
     recipient = supporter.name if supporter else given["recipient"]
-    day = ""
+    day, far = "", False
     if expires_at:
         last = last_day(expires_at, program.zone)
+        far = is_far(last, local_day(at, program.zone))
         day = f"{last:%B} {last.day}, {last.year}"
     return compose(
         program=program.name,
@@ -117,6 +119,7 @@ def composed(
         ends_on=day,
         ends_when=expires_when,
         past=expires_at is not None and expires_at <= at,
+        far=far,
         supported=supporter is not None,
         initiated=initiated,
     )

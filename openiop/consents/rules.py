@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from openiop.programs.rules import Role
@@ -243,12 +243,14 @@ def compose(
     ends_on: str,
     ends_when: str,
     past: bool,
+    far: bool,
     supported: bool,
     initiated: bool,
 ) -> Composed:
     """The consent these entries make. `given` as for `missing`; blanks that the program words itself are filled.
 
-    `ends_on` is the last day in words, `past` whether it lies behind, `supported` whether a supporter was chosen.
+    `ends_on` is the last day in words, `past` whether it lies behind, `far` whether it outlasts
+    any purpose, `supported` whether a supporter was chosen.
     """
     kinds = list(kinds)
     variant = given["variant"]
@@ -274,6 +276,8 @@ def compose(
         reasons.append(NEVER_SHARED)
     if past:
         reasons.append(LIES_BEHIND)
+    if far:
+        reasons.append(LIES_FAR)
     ends = " or ".join(part for part in (ends_on, ends_when.strip()) if part)
     return Composed(filled=filled, text=text_of(ends=ends, **filled), reasons=reasons)
 
@@ -281,6 +285,14 @@ def compose(
 CHOOSE_SUPPORTER = "Choose the supporter it is for."
 NEVER_SHARED = "Notes, questionnaires and check-ins are never shared with supporters."
 LIES_BEHIND = "The end must lie ahead."
+# A consent lasts while its purpose does (42 CFR 2.31(a)(7)); a year such as 2999 is a slip (program default).
+LONGEST_YEARS = 10
+LIES_FAR = f"The last day is more than {LONGEST_YEARS} years away. Choose a nearer one; it can be signed again."
+
+
+def is_far(last: date, today: date) -> bool:
+    """Whether the last day lies further ahead than any consent here may last."""
+    return (last.year - LONGEST_YEARS, last.month, last.day) > (today.year, today.month, today.day)
 
 
 def why_not_sign(

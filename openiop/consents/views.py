@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
@@ -40,6 +41,11 @@ LAW = ("discloser", "right_to_revoke", "redisclosure", "if_declined")  # worded 
 
 def _to(opened: Opened, name: str, *rest: UUID) -> str:
     return reverse(f"consents:{name}", args=[opened.participant.pk, *rest])
+
+
+def _go(request: Request, url: str) -> HttpResponse:
+    """On to another page, with its address in the browser also where htmx sent the form."""
+    return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else redirect(url)
 
 
 @opens(Permission.READ_CHART, Kind.CONSENTS)
@@ -99,7 +105,7 @@ def new(request: Request, opened: Opened) -> HttpResponse:
                 at=at,
             )
             ui_actions.end_drafts(owner_id=owner_of(request), key_prefix=key, at=at)
-            return redirect(_to(opened, "consent", row.pk))
+            return _go(request, _to(opened, "consent", row.pk))
     context = {
         "opened": opened,
         "variant": variant,
@@ -149,7 +155,7 @@ def sign(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
             form.add_error("name", refusal.reasons)
         else:
             say(request, "Signed. It holds from now on.")
-            return redirect(_to(opened, "consent", row.pk))
+            return _go(request, _to(opened, "consent", row.pk))
     return _show(request, opened, queries.consent_of(opened.participant.pk, consent_id), form)
 
 
@@ -181,14 +187,17 @@ def _supporters(
     request: Request, opened: Opened, add: forms.Form | None = None, invite: forms.Form | None = None, which: str = ""
 ) -> HttpResponse:
     at = timezone.now()
+    asked = request.GET.get("invite", "") or request.GET.get("end", "") or which
+    seen = queries.sights(opened.participant.pk, at)
+    known = next((one.supporter.email for one in seen if str(one.supporter.pk) == asked), "")
     context = {
         "opened": opened,
-        "seen": queries.sights(opened.participant.pk, at),
+        "seen": seen,
         "past": [row for row in participants.supporters(opened.participant.pk) if row.ended_at],
         "add": add or SupporterForm(auto_id="add-%s"),
-        "invite": invite or InviteForm(),
+        "invite": invite or InviteForm(initial={"email": known}),
         "which": which,
-        "asked": request.GET.get("invite", "") or request.GET.get("end", "") or which,
+        "asked": asked,
         "link": request.session.pop("supporter-link", "") if request.method == "GET" else "",
         "may_keep": request.viewer.may(Permission.KEEP_CONSENTS),
     }

@@ -25,6 +25,8 @@ def register_participant(*, program: Program, by: Membership | None, at: datetim
     """A person is known to the program under the next record number; no care has begun."""
     if not str(facts.get("legal_name", "")).strip():
         raise Refused("A name is needed.")
+    if reasons := rules.why_not_born(facts.get("birth_on"), local_day(at, program.zone)):
+        raise Refused(reasons)
     Program.objects.select_for_update().get(pk=program.pk)  # two registrations never take one number
     highest = Participant.objects.filter(program=program).aggregate(top=Max("number"))["top"] or 1000
     person = Participant.objects.create(program=program, number=highest + 1, **facts)
@@ -39,6 +41,8 @@ def correct_participant(*, participant: Participant, by: Membership, at: datetim
     """The person's particulars read as given now; which fields changed is on record."""
     if "legal_name" in facts and not str(facts["legal_name"]).strip():
         raise Refused("A name is needed.")
+    if reasons := rules.why_not_born(facts.get("birth_on"), local_day(at, participant.program.zone)):
+        raise Refused(reasons)
     changed = [name for name in CONTACT_FIELDS if name in facts and getattr(participant, name) != facts[name]]
     for name in changed:
         setattr(participant, name, facts[name])

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -53,6 +54,13 @@ def _date(on: date) -> str:
     return f"{_MONTHS[on.month - 1]} {on.day}"
 
 
+def _dated(context: Context, on: date, tz: Zone) -> str:
+    """Month and day, and the year where it is not the one we are in: a far-off day is never read as a near one."""
+    chosen = tz or context.get("zone") or UTC
+    now = timezone.now().astimezone(ZoneInfo(chosen) if isinstance(chosen, str) else chosen)
+    return _date(on) if on.year == now.year else f"{_date(on)}, {on.year}"
+
+
 def _on(context: Context, on: date | datetime, tz: Zone) -> date:
     """The calendar day, for an instant the day it falls on in the zone."""
     return _local(context, on, tz).date() if isinstance(on, datetime) else on
@@ -71,15 +79,15 @@ def clock(context: Context, at: datetime | time, tz: Zone = None) -> str:
 
 @pass_context
 def day(context: Context, on: date | datetime, tz: Zone = None) -> str:
-    """Weekday, month and day: Thu Oct 16."""
+    """Weekday, month and day: Thu Oct 16; with the year where it is another."""
     local = _on(context, on, tz)
-    return f"{_DAYS[local.weekday()]} {_date(local)}"
+    return f"{_DAYS[local.weekday()]} {_dated(context, local, tz)}"
 
 
 @pass_context
 def short_date(context: Context, on: date | datetime, tz: Zone = None) -> str:
-    """Month and day: Oct 16."""
-    return _date(_on(context, on, tz))
+    """Month and day: Oct 16; with the year where it is another: Jan 1, 2031."""
+    return _dated(context, _on(context, on, tz), tz)
 
 
 @pass_context
@@ -91,9 +99,9 @@ def full_date(context: Context, on: date | datetime, tz: Zone = None) -> str:
 
 @pass_context
 def moment(context: Context, at: datetime, tz: Zone = None) -> str:
-    """Weekday, date and time of day: Thu Oct 16, 6:56 PM."""
+    """Weekday, date and time of day: Thu Oct 16, 6:56 PM; with the year where it is another."""
     local = _local(context, at, tz)
-    return f"{_DAYS[local.weekday()]} {_date(local.date())}, {_clock(local)}"
+    return f"{_DAYS[local.weekday()]} {_dated(context, local.date(), tz)}, {_clock(local)}"
 
 
 @pass_context

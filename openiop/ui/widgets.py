@@ -37,6 +37,7 @@ def control(bound: BoundField, **attrs: Any) -> SafeString:
     ]
     if described and not widget.is_hidden:
         attrs["aria-describedby"] = " ".join(described)
+    widget.attrs.pop("maxlength", None)  # a browser cuts what is pasted without a word; the form says what is too long
     if isinstance(widget, forms.Textarea):
         widget.attrs.pop("cols", None)
         given = widget.attrs.pop("rows", "10")  # "10" is what Django says when nobody did

@@ -88,7 +88,7 @@ def import_referrals(
 
 
 def _import(program: Program, person: reading.Person, report: dict[str, Any], by: Membership, at: datetime) -> Referral:
-    mark = {
+    mark: dict[str, Any] = {
         "program": program,
         "source_system": person.source_system[:200],
         "source_id": person.source_id[:120],
@@ -106,7 +106,7 @@ def _import(program: Program, person: reading.Person, report: dict[str, Any], by
     )
     held_for = list(found.held_for)
     held_for += rules.why_held(deceased=person.deceased, born_on=person.born_on, today=local_day(at, program.zone))
-    looked_at = found.look_at or (found.record if held_for else None)
+    looked_at = found.look_at if found.look_at is not None else found.record if held_for else None
     assert looked_at is None or isinstance(looked_at, Participant)
     referral = Referral.objects.create(
         **mark,

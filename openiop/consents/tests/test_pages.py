@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from conftest import NOW
 from openiop.audit.models import Event
@@ -16,6 +17,7 @@ from openiop.consents import actions, queries
 from openiop.consents.models import Consent, ConsentChange
 from openiop.consents.rules import Kind
 from openiop.outbox.models import Message
+from openiop.participants import actions as people
 from openiop.participants.models import Participant, Supporter
 from tests import make
 from tests.make import consents
@@ -295,3 +297,54 @@ def test_an_answer_that_shows_nothing_leaves_no_look(client, ada, counselor):
     assert client.get(url(ada, "particulars/correct/")).status_code == 405
     assert client.get(url(ada, "consents/00000000-0000-4000-8000-000000000000/")).status_code == 404
     assert Event.objects.count() == before
+
+
+def test_a_consent_that_outlasts_any_purpose_is_refused_beside_the_day(client, counselor, ada):
+    client.force_login(counselor.user)
+    sent = {
+        "variant": "named_disclosure", "recipient": "The court", "kinds": ["attendance"], "purpose": "The court asked",
+        "ends_on": "2999-01-01",
+    }  # fmt: skip
+    answer = client.post(reverse("consents:new", args=[ada.pk]), sent)
+    assert answer.status_code == 422
+    assert "more than 10 years away" in answer.content.decode()
+    assert not Consent.objects.exists()
+
+
+def test_preparing_and_signing_on_screen_leave_the_address_of_the_consent(client, counselor, ada):
+    client.force_login(counselor.user)
+    sent = {"discloser": "Larkmeadow"} | TPO
+    answer = client.post(reverse("consents:new", args=[ada.pk]), sent, headers={"HX-Request": "true"})
+    row = Consent.objects.get()
+    home = reverse("consents:consent", args=[ada.pk, row.pk])
+    assert answer["HX-Redirect"] == home
+    signed = client.post(f"{home}sign/", {"name": ada.legal_name}, headers={"HX-Request": "true"})
+    assert signed["HX-Redirect"] == home
+
+
+def test_an_invitation_begins_with_the_supporters_own_address(client, counselor, ada):
+    row = people.add_supporter(
+        participant=ada, name="Wren", relation="Sister", email="wren@example.org", by=counselor, at=NOW
+    )
+    client.force_login(counselor.user)
+    shown = client.get(reverse("consents:supporters", args=[ada.pk]) + f"?invite={row.pk}").content.decode()
+    assert 'value="wren@example.org"' in shown
+
+
+def test_a_birth_date_ahead_or_out_of_reach_is_refused_and_what_was_typed_stays(client, intake, ada):
+    client.force_login(intake.user)
+    for day, words in (("2031-01-01", "lies ahead"), ("1850-01-01", "more than 120 years ago")):
+        sent = {"legal_name": ada.legal_name, "language": "en", "initial-language": "en", "birth_on": day}
+        answer = client.post(reverse("consents:correct", args=[ada.pk]), sent)
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+        assert day in answer.content.decode()
+
+
+def test_the_chart_leads_to_supporters_particulars_and_the_app(client, intake, counselor, ada):
+    client.force_login(counselor.user)
+    shown = client.get(reverse("consents:list", args=[ada.pk])).content.decode()
+    for name in ("particulars", "supporters"):
+        assert f'href="{reverse("consents:" + name, args=[ada.pk])}"' in shown
+    client.force_login(intake.user)
+    assert 'href="../app/"' in client.get(reverse("consents:particulars", args=[ada.pk])).content.decode()

@@ -17,6 +17,11 @@ AT = datetime(2026, 10, 16, 23, 56, tzinfo=UTC)
 LINES = [Line("Call 988", "tel:988", "phone"), Line("911", "tel:911")]
 
 
+@pytest.fixture(autouse=True)
+def _this_year(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: AT)
+
+
 def draw(template, **context):
     env = engines["jinja2"].env
     return env.from_string(template).render(zone="America/New_York", **context)
@@ -332,3 +337,22 @@ def test_colors_are_named_once_in_the_tokens():
     style = (ROOM / "static/ui/openiop.css").read_text()
     start, end = style.index("@layer tokens{"), style.index("@layer base{")
     assert not re.search(r"#[0-9a-fA-F]{3,8}\b(?![^{]*\{)", style[:start] + style[end:])
+
+
+def test_a_day_of_another_year_says_so_and_one_of_this_year_does_not():
+    far = date(2031, 1, 1)
+    assert draw("{{ on|day }}; {{ on|date }}", on=far) == "Wed Jan 1, 2031; Jan 1, 2031"
+    assert draw("{{ at|moment }}", at=AT.replace(year=2099)).startswith("Fri Oct 16, 2099, ")
+    new_year = datetime(2027, 1, 1, 2, 0, tzinfo=UTC)  # still December 31 in New York
+    assert draw("{{ at|day }}", at=new_year) == "Thu Dec 31"
+
+
+def test_a_field_takes_all_that_is_pasted_and_the_form_says_what_is_too_long():
+    class Short(forms.Form):
+        words = forms.CharField(max_length=5)
+
+    assert "maxlength" not in draw('{{ ui.field(form["words"]) }}', form=Short())
+    form = Short({"words": "longer than five"})
+    said = draw('{{ ui.field(form["words"]) }}', form=form)
+    assert "longer than five" in said
+    assert "at most 5 characters" in said
