@@ -1,13 +1,13 @@
 """The shape of what is typed on the intake, placement and admission pages."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 
 from openiop.admissions import rules
-from openiop.participants.rules import LEVEL_WORDS, Level
+from openiop.participants.rules import LEVEL_WORDS, Level, why_not_phone
 from openiop.programs.models import Membership
 
 CHOOSE = "Choose an answer. “Not sure” is one."
@@ -70,6 +70,13 @@ class EnquiryForm(forms.Form):
         label="What they said", widget=forms.Textarea, required=False, max_length=2000, help_text="In their words."
     )
 
+    def clean_phone(self) -> str:
+        """A number that can be called, or nothing."""
+        phone: str = self.cleaned_data["phone"]
+        if reasons := why_not_phone(phone):
+            raise forms.ValidationError(reasons)
+        return phone
+
 
 class ContactForm(forms.Form):
     """A call made: were they reached, and what was said."""
@@ -122,6 +129,13 @@ class RecordForm(forms.Form):
     phone = forms.CharField(label="Phone", max_length=40, required=False)
     email = forms.EmailField(label="Email", required=False)
     another_person = forms.BooleanField(label="This is another person", required=False)
+
+    def clean_phone(self) -> str:
+        """A number that can be called, or nothing."""
+        phone: str = self.cleaned_data["phone"]
+        if reasons := why_not_phone(phone):
+            raise forms.ValidationError(reasons)
+        return phone
 
 
 class SafetyForm(forms.Form):
@@ -201,9 +215,6 @@ class CloseStopForm(forms.Form):
     disposition = forms.CharField(label="What was done, and where they are now", widget=forms.Textarea, max_length=2000)
 
 
-PARTS = ("Prescriber", "Nurse", "Peer support", "Group facilitator", "Supervisor", "Counselor")
-
-
 class AdmitForm(forms.Form):
     """When care begins, with whom, and when it is looked at again."""
 
@@ -214,8 +225,17 @@ class AdmitForm(forms.Form):
     primary = forms.ChoiceField(label="Primary counselor")
     words = forms.CharField(label="Reason for admission", widget=forms.Textarea, max_length=2000, required=False)
 
-    def __init__(self, *args: Any, counselors: Iterable[Membership], team: Iterable[Membership], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        counselors: Iterable[Membership],
+        team: Iterable[Membership],
+        today: date,
+        ahead: int,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.today, self.ahead = today, ahead
         self.members = {str(one.pk): one for one in [*counselors, *team]}
         primary = self.fields["primary"]
         assert isinstance(primary, forms.ChoiceField)
@@ -229,7 +249,9 @@ class AdmitForm(forms.Form):
                 required=False,
             )
             self.fields[f"part{number}"] = forms.ChoiceField(
-                label="Part", choices=[(part, part) for part in PARTS], required=False
+                label="Part",
+                choices=[("", "As their role says"), *((part, part) for part in rules.PARTS)],
+                required=False,
             )
             self.places.append((member, f"part{number}"))
 
@@ -240,7 +262,14 @@ class AdmitForm(forms.Form):
         for number, (member, _) in enumerate(self.places, start=1):
             if data.get(member) and data[member] in named[:number]:
                 self.add_error(member, "They are on this team already.")
+        for member, part in self.places:
+            if data.get(member) and data.get(part):
+                for reason in rules.why_not_part(data[part], self.members[data[member]].roles):
+                    self.add_error(part, reason)
         starts, review = data.get("starts_on"), data.get("review_on")
+        if starts and (reasons := rules.why_not_first_day(starts, self.today, self.ahead)):
+            self.add_error("starts_on", reasons)
+            return data
         if starts and review and not starts < review <= starts + timedelta(days=90):
             self.add_error("review_on", "The first review comes after the first day, within 90 days.")
         return data
@@ -248,7 +277,8 @@ class AdmitForm(forms.Form):
     def team(self) -> list[tuple[Membership, str]]:
         """The chosen members with their parts."""
         data = self.cleaned_data
-        return [(self.members[data[member]], data[part]) for member, part in self.places if data.get(member)]
+        chosen = [(self.members[data[member]], data[part]) for member, part in self.places if data.get(member)]
+        return [(member, part or rules.part_for(member.roles)) for member, part in chosen]
 
     def counselor(self) -> Membership:
         """The chosen primary counselor."""

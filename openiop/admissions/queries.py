@@ -343,6 +343,11 @@ def team_choices(program_id: UUID, on: date) -> list[Membership]:
     return list(programs.staff(program_id, on, *roles))
 
 
+def days_ahead(program_id: UUID, on: date) -> int:
+    """How many days ahead a first day of care may lie."""
+    return int(programs.policy_value(program_id, rules.AHEAD_POLICY, on, rules.AHEAD))
+
+
 def review_days(program_id: UUID, on: date) -> dict[str, int] | None:
     """The program's own days until a first review, by level; None where it set none."""
     value: dict[str, int] | None = programs.policy_value(program_id, "first-review-days", on, None)

@@ -111,6 +111,8 @@ def decide_review(
         despite=despite,
         appointment_on=local_day(appointment["at"], zone) if appointment else None,
         with_whom=appointment["with_whom"] if appointment else "",
+        last_contact_on=last_contact_on,
+        since_on=episode.started_on,
         longest=programs.policy_value(episode.participant.program_id, rules.LONGEST_POLICY, today, rules.LONGEST),
     )
     if reasons:

@@ -124,6 +124,7 @@ class DecideForm(BookingForm):
             appointment_on=visit["at"].date() if visit else None,
             with_whom=visit["with_whom"] if visit else "",
             longest=self.longest,
+            last_contact_on=given.get("last_contact_on"),
         )
         beside = {"level_to": "level_up" if end == End.STEP_UP else "level_down", "appointment_on": "on"}
         for name, sentence in against.items():

@@ -29,6 +29,9 @@ NEXT_VISIT_DAYS = 7
 # No review lies further off than this, in days (program default, configurable as the policy `review-days-longest`).
 LONGEST_POLICY = "review-days-longest"
 LONGEST = 90
+# No appointment is booked further ahead than this, in days (program default): later is most often a mistyped year.
+BOOKED_AHEAD = 365
+TOO_FAR = "The appointment is more than a year away. Look at the year."
 # Ratings are current when decided since the last review or within these days (program default).
 RATINGS_DAYS = 30
 # An appointment nobody closed is asked about this long after it began (program default).
@@ -219,6 +222,8 @@ def why_not_decide(
     appointment_on: date | None = None,
     with_whom: str = "",
     longest: int = LONGEST,
+    last_contact_on: date | None = None,
+    since_on: date | None = None,
 ) -> dict[str, str]:
     """For each field in the way of this decision, the sentence to show beside it; empty when it may stand."""
     if end not in list(End):
@@ -244,6 +249,13 @@ def why_not_decide(
         reasons["next_review_on"] = f"The next review must come within {longest} days."
     if appointment_on is not None and appointment_on < on:
         reasons["appointment_on"] = "The appointment must lie ahead."
+    elif appointment_on is not None and appointment_on > on + timedelta(days=BOOKED_AHEAD):
+        reasons["appointment_on"] = TOO_FAR
+    if end == End.DISCHARGE and last_contact_on is not None:
+        if last_contact_on > on:
+            reasons["last_contact_on"] = "The last contact cannot lie ahead."
+        elif since_on is not None and last_contact_on < since_on:
+            reasons["last_contact_on"] = "The last contact cannot lie before the first day of care."
     if appointment_on is not None and not with_whom.strip():
         reasons["with_whom"] = "Say with whom the appointment is."
     if missing and not despite.strip() and not (end == End.DISCHARGE and reason_code in UNPLANNED):
@@ -262,6 +274,8 @@ def why_not_book(*, booking_at: datetime, with_whom: str, at: datetime) -> list[
     reasons = []
     if booking_at <= at:
         reasons.append("The appointment must lie ahead.")
+    if booking_at > at + timedelta(days=BOOKED_AHEAD):
+        reasons.append(TOO_FAR)
     if not with_whom.strip():
         reasons.append("Say with whom the appointment is.")
     return reasons

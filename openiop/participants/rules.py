@@ -79,6 +79,14 @@ def why_not_born(born_on: date | None, today: date) -> list[str]:
     return []
 
 
+def why_not_phone(phone: str) -> list[str]:
+    """Why this is no number to call: fewer than seven digits, or words in it; nothing at all is no number yet."""
+    words = re.sub(r"(?i)\b(ext|x)\b\.?", "", re.sub(r"(?i)(?<=\d)\s*(ext\.?|x)\s*(?=\d)", " ", phone))
+    if phone.strip() and (sum(letter.isdigit() for letter in phone) < 7 or any(one.isalpha() for one in words)):
+        return ["Write a phone number, such as 614-555-0134. Other words go with what they said."]
+    return []
+
+
 def why_not_admit(*, open_episode: bool, review_on: date | None, starts_on: date, level: str) -> list[str]:
     """Every reason an episode may not be opened."""
     reasons = []

@@ -1,5 +1,6 @@
 """The plan of one person: the thread, writing it, signing it, its versions, on paper; and the diagnoses it answers."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -42,7 +43,7 @@ from openiop.plans.models import Intervention, Plan
 from openiop.programs import queries as programs
 from openiop.programs.access import Request
 from openiop.programs.models import Membership
-from openiop.programs.rules import Permission
+from openiop.programs.rules import TREATING, Permission
 from openiop.ui import actions as ui_actions
 from openiop.ui import queries as ui_queries
 from openiop.ui.access import owner_of
@@ -105,8 +106,12 @@ def start(request: Request, opened: Opened) -> HttpResponse:
     return redirect(_home(opened, "write"))
 
 
+def _treating(viewer: Membership, day: date) -> Iterable[Membership]:
+    return programs.staff(viewer.program_id, day, *sorted(TREATING))
+
+
 def _staff(request: Request, today: date) -> list[tuple[str, str]]:
-    return [(str(member.pk), member.label) for member in programs.staff(request.viewer.program_id, today)]
+    return [(str(member.pk), member.label) for member in _treating(request.viewer, today)]
 
 
 def _form(request: Request, opened: Opened, plan: Plan, do: str, about: str, today: date) -> forms.Form:
@@ -155,7 +160,7 @@ def _act(do: str, about: str, sent: dict[str, Any], plan: Plan, seen: str, by: M
     who: dict[str, Any] = {"by": by, "at": at}
     if "responsible" in sent:
         day = local_day(at, by.program.zone)
-        staff = programs.staff(by.program_id, day)
+        staff = _treating(by, day)
         sent = sent | {"responsible": next(one for one in staff if str(one.pk) == sent["responsible"])}
     match do:
         case "own-words":

@@ -24,6 +24,8 @@ class Role(StrEnum):
 
 
 STAFF = frozenset(Role) - {Role.PARTICIPANT, Role.FAMILY}
+# Who treats: the others keep the house and are responsible for nobody's treatment.
+TREATING = frozenset({Role.COUNSELOR, Role.SUPERVISOR, Role.PRESCRIBER, Role.NURSE, Role.PEER})
 
 
 class Permission(StrEnum):
@@ -281,6 +283,14 @@ POLICIES: dict[str, PolicyKind] = {
             "Days until the next review of care, at most",
             "No review of continued stay lies further off.",
             90,
+            "Program default, configurable",
+            unit="days",
+        ),
+        PolicyKind(
+            "admission-days-ahead",
+            "Days until a first day of care, at most",
+            "No one is admitted to begin later than this.",
+            60,
             "Program default, configurable",
             unit="days",
         ),

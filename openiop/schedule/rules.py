@@ -123,6 +123,8 @@ def why_warn(*, minutes: float, days: int, level: str = "2.1", bounds: Bounds = 
 
 
 WHY_OUTSIDE = "Say why the week lies outside the usual bounds."
+# A week is prescribed to begin this many days ahead at most (program default): later is most often a mistyped year.
+PRESCRIBED_AHEAD = 90
 
 
 def why_not_prescribe(
@@ -134,11 +136,14 @@ def why_not_prescribe(
     ended: bool,
     warnings: Collection[str] = (),
     reason: str = "",
+    ahead: int = 0,
 ) -> list[str]:
     """Every reason a week may not be prescribed so; outside the usual bounds it needs words (program rule)."""
     reasons = []
     if ended:
         reasons.append("This episode has ended.")
+    if ahead > PRESCRIBED_AHEAD:
+        reasons.append(f"It begins more than {PRESCRIBED_AHEAD} days from now. Look at the year.")
     if minutes <= 0:
         reasons.append("Prescribe some time: hours a week must be more than zero.")
     if not 1 <= days <= 7:

@@ -1,5 +1,6 @@
 """The Jinja2 environment of every page: strict names, our components, times in the program's zone."""
 
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from types import SimpleNamespace
@@ -8,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -16,6 +16,8 @@ from jinja2.runtime import Context
 from openiop.ui.widgets import control
 
 Zone = tzinfo | str | None
+# When the page was asked for, as the middleware took it; components have no page to ask.
+ASKED_AT: ContextVar[datetime | None] = ContextVar("asked_at", default=None)
 
 # Each file holds macros; all of them are reached through the one global `ui`.
 COMPONENTS = (
@@ -57,8 +59,9 @@ def _date(on: date) -> str:
 def _dated(context: Context, on: date, tz: Zone) -> str:
     """Month and day, and the year where it is not the one we are in: a far-off day is never read as a near one."""
     chosen = tz or context.get("zone") or UTC
-    now = timezone.now().astimezone(ZoneInfo(chosen) if isinstance(chosen, str) else chosen)
-    return _date(on) if on.year == now.year else f"{_date(on)}, {on.year}"
+    at = ASKED_AT.get()
+    now = at.astimezone(ZoneInfo(chosen) if isinstance(chosen, str) else chosen) if at else None
+    return _date(on) if now is None or on.year == now.year else f"{_date(on)}, {on.year}"
 
 
 def _on(context: Context, on: date | datetime, tz: Zone) -> date:

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from openiop.base.errors import Refused
 from openiop.ui import actions, views
 from openiop.ui.access import owner_of
+from openiop.ui.environment import ASKED_AT
 from openiop.ui.pages import failure, wants_part
 
 OWN: dict[int, Callable[[HttpRequest], HttpResponse]] = {
@@ -40,6 +41,7 @@ def safety_headers(get_response: Answer) -> Answer:
     """Every answer has the content policy, errors our own pages; every answer but a static file is never stored."""
 
     def answer(request: HttpRequest) -> HttpResponse:
+        ASKED_AT.set(timezone.now())
         odd = request.method == "POST" and any("\x00" in value for _, sent in request.POST.lists() for value in sent)
         response = views.bad_request(request) if odd else get_response(request)
         if settings.DEBUG and response.status_code in OWN and not response.streaming and TECHNICAL in response.content:

@@ -43,14 +43,18 @@ def admit(
     members = [primary, *(member for member, _ in team)] if (team := list(team)) else [primary]
     if any(member.program_id != participant.program_id for member in members):
         raise Refused("The care team works in this program.")
-    if reasons := rules.why_not_start(
+    reasons = rules.why_not_first_day(starts_on, today, queries.days_ahead(participant.program_id, today))
+    for member, part in team:
+        reasons += rules.why_not_part(part, member.roles)
+    reasons += rules.why_not_start(
         level=level,
         decided_level=decided.selected,
         starts_on=starts_on,
         decided_on=local_day(decided.decided_at, participant.program.zone),
         review_on=review_on,
         counselor=primary in queries.counselors(participant.program_id, today),
-    ):
+    )
+    if reasons:
         raise Refused(reasons)
     episode = participants.open_episode(
         participant=participant,

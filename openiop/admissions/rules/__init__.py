@@ -1,10 +1,16 @@
 """What the pre-screen answers, what six ratings point to, and what must hold before care begins. Pure."""
 
 from openiop.admissions.rules.admission import (
+    AHEAD,
+    AHEAD_POLICY,
+    PARTS,
     Missing,
     Need,
     first_review,
     missing_for_admission,
+    part_for,
+    why_not_first_day,
+    why_not_part,
     why_not_start,
 )
 from openiop.admissions.rules.pipeline import (
@@ -67,6 +73,8 @@ from openiop.admissions.rules.suitability import (
 )
 
 __all__ = [
+    "AHEAD",
+    "AHEAD_POLICY",
     "ANSWERS",
     "BEHAVIORS",
     "CHANNELS",
@@ -81,6 +89,7 @@ __all__ = [
     "MINIMUM_AGE",
     "NOTICE",
     "OPTIONS",
+    "PARTS",
     "RATING_WORDS",
     "RESULT_WORDS",
     "SOURCES",
@@ -109,6 +118,7 @@ __all__ = [
     "hours_waiting",
     "ladder",
     "missing_for_admission",
+    "part_for",
     "screen",
     "stops_for",
     "suggest",
@@ -116,7 +126,9 @@ __all__ = [
     "why_not_close_enquiry",
     "why_not_close_stop",
     "why_not_decide",
+    "why_not_first_day",
     "why_not_override",
+    "why_not_part",
     "why_not_rate",
     "why_not_receive",
     "why_not_start",

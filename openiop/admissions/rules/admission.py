@@ -1,10 +1,12 @@
 """What must stand before care begins. Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from openiop.participants.rules import OFFERED, Level
+from openiop.programs.rules import TREATING, Role
 
 
 class Need(StrEnum):
@@ -54,6 +56,39 @@ def first_review(starts_on: date, level: str, days: dict[str, int] | None = None
     """The day the first review is due by policy."""
     by_level = days or {key.value: value for key, value in REVIEW_DAYS.items()}
     return starts_on + timedelta(days=by_level.get(level, 14))
+
+
+# No first day lies further ahead than this, in days (program default, configurable as this policy).
+AHEAD_POLICY = "admission-days-ahead"
+AHEAD = 60
+# What someone may be on a care team, by the roles they hold; the first that fits is theirs unless another is chosen.
+PARTS: dict[str, frozenset[Role]] = {
+    "Prescriber": frozenset({Role.PRESCRIBER}),
+    "Nurse": frozenset({Role.NURSE}),
+    "Supervisor": frozenset({Role.SUPERVISOR}),
+    "Counselor": frozenset({Role.COUNSELOR, Role.SUPERVISOR}),
+    "Peer support": frozenset({Role.PEER}),
+    "Group facilitator": TREATING,
+}
+
+
+def part_for(roles: Collection[str]) -> str:
+    """The part on a care team that someone's roles give them; "" where they give none."""
+    return next((part for part, wanted in PARTS.items() if wanted & set(roles)), "")
+
+
+def why_not_part(part: str, roles: Collection[str]) -> list[str]:
+    """Why someone with these roles may not stand on a care team as this; an unknown part is anyone's who treats."""
+    if PARTS.get(part, TREATING) & set(roles):
+        return []
+    return [f"They do not work here as {part[:1].lower()}{part[1:]}. Choose a part that fits."]
+
+
+def why_not_first_day(starts_on: date, today: date, ahead: int = AHEAD) -> list[str]:
+    """Why care cannot begin on a day that far ahead: most often the year is mistyped."""
+    if starts_on > today + timedelta(days=ahead):
+        return [f"The first day is more than {ahead} days away. Look at the year."]
+    return []
 
 
 def why_not_start(

@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from openiop.participants.rules import why_not_phone
+
 
 class Stage(StrEnum):
     """How far an enquiry has come."""
@@ -66,7 +68,7 @@ def why_not_receive(*, name: str, phone: str, email: str, by_staff: bool) -> lis
         reasons.append("A name is needed. Without one, nothing is kept.")
     if not by_staff and not phone.strip() and not email.strip():
         reasons.append("Leave a phone number, so that we can call.")
-    return reasons
+    return [*reasons, *why_not_phone(phone)]
 
 
 def why_not_close_enquiry(*, status: str, reason: str, words: str) -> list[str]:

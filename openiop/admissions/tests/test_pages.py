@@ -528,3 +528,47 @@ def test_titles_hold_no_name(open_as, program, person, counselor):
         title = client.get(url).text.split("<title>")[1].split("</title>")[0]
         assert "Noor" not in title
         assert "Rue" not in title
+
+
+def test_a_far_first_day_and_a_part_that_does_not_fit_are_refused_beside_the_field(open_as, person, counselor, program):
+    nurse = make.member(program, "nurse")
+    ready(person, counselor)
+    typed = {
+        "starts_on": "2031-01-01", "review_on": "2031-01-14", "primary": str(counselor.pk),
+        "member1": str(nurse.pk), "part1": "Prescriber",
+    }  # fmt: skip
+    page = open_as(counselor).post(reverse("admissions:admit", args=[person.pk]), typed)
+    assert page.status_code == 422
+    assert "more than 60 days away" in page.text
+    assert "do not work here as prescriber" in page.text
+    assert not Episode.objects.exists()
+    soon = typed | {"starts_on": "2026-10-20", "review_on": "2026-10-28", "part1": ""}
+    client = open_as(counselor)
+    done = client.post(reverse("admissions:admit", args=[person.pk]), soon)
+    assert done.status_code == 302
+    assert Episode.objects.get().team.get(member=nurse).part == "Nurse"
+    assert "The first day is not today: October 20, 2026" in client.get(reverse("admissions:intake")).text
+
+
+def test_words_typed_in_a_new_enquiry_are_kept_as_a_draft_and_a_phone_is_a_number(open_as, intake):
+    client = open_as(intake)
+    url = reverse("admissions:enquiry_new")
+    assert "data-draft" in client.get(url).text
+    sent = {"name": "Rue", "channel": "phone", "for_whom": "self", "phone": "call me"}
+    page = client.post(url, sent)
+    assert page.status_code == 422
+    assert "Write a phone number" in page.text
+    assert 'value="call me"' in page.text
+    assert not Enquiry.objects.exists()
+
+
+def test_make_a_record_finds_the_name_they_go_by_near_spellings_and_the_phone(open_as, intake, program):
+    usual = make.participant(program, "Marguerite Fennimore", preferred_name="Rue")
+    near = make.participant(program, "Rue Fenimore")
+    called = make.participant(program, "Wynn Aldercote", phone="555-0148")
+    make.participant(program, "Somebody Else", phone="555-0199")
+    enquiry = build.enquiry(program)
+    page = open_as(intake).get(reverse("admissions:record", args=[enquiry.pk])).text
+    for person in (usual, near, called):
+        assert f"Record {person.number}" in page
+    assert "Somebody Else" not in page

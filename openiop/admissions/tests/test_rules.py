@@ -367,3 +367,30 @@ STARTING = {
 def test_care_begins_at_the_decided_level_with_a_counselor_and_a_review_date(changed, reason):
     reasons = rules.why_not_start(**(STARTING | changed))
     assert any(reason in one for one in reasons) if reason else reasons == []
+
+
+def test_a_first_day_far_ahead_is_refused_and_the_near_one_is_not():
+    today = date(2026, 10, 14)
+    assert rules.why_not_first_day(date(2026, 12, 13), today) == []
+    assert "Look at the year" in rules.why_not_first_day(date(2031, 10, 14), today)[0]
+    assert rules.why_not_first_day(date(2026, 10, 20), today, 5)
+
+
+def test_a_part_on_the_team_fits_the_role():
+    assert rules.why_not_part("Prescriber", {"nurse"})
+    assert rules.why_not_part("Prescriber", {"prescriber"}) == []
+    assert rules.why_not_part("Group facilitator", {"biller"})
+    assert rules.part_for({"nurse"}) == "Nurse"
+    assert rules.part_for({"front-desk"}) == ""
+
+
+@pytest.mark.parametrize("phone", ["call me", "614", "ask for Sam 614-555-0134"])
+def test_words_are_no_phone_number(phone):
+    assert "phone number" in " ".join(rules.why_not_receive(name="Rue", phone=phone, email="", by_staff=True))
+
+
+@pytest.mark.parametrize(
+    "phone", ["", "614-555-0134", "+1 (614) 555 0134", "555-0148", "6145550134 x12", "614 555 0134 ext. 5"]
+)
+def test_numbers_are_phone_numbers(phone):
+    assert rules.why_not_receive(name="Rue", phone=phone, email="", by_staff=True) == []

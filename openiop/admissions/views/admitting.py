@@ -1,5 +1,6 @@
 """Admission, and the sign-in that may come with it."""
 
+from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -59,6 +60,8 @@ def admit(request: Request, opened: Opened) -> HttpResponse:
         _posted(request),
         counselors=counselors,
         team=queries.team_choices(viewer.program_id, today),
+        today=today,
+        ahead=queries.days_ahead(viewer.program_id, today),
         initial={
             "starts_on": today,
             "review_on": rules.first_review(today, level, queries.review_days(viewer.program_id, today)),
@@ -81,6 +84,12 @@ def admit(request: Request, opened: Opened) -> HttpResponse:
                 at=at,
             )
             drafts.end_drafts(owner_id=owner_of(request), key_prefix=key, at=at)
+            starts_on = form.cleaned_data["starts_on"]
+            if starts_on != today:
+                days = (starts_on - today).days
+                when = f"in {days} days" if days > 0 else f"{-days} days ago"
+                day = f"{starts_on:%B} {starts_on.day}, {starts_on.year}"
+                messages.warning(request, f"The first day is not today: {day}, {when}.")
             say(request, "In care from the first day on. Next: their week.")
             return redirect("schedule:needs", participant_id=person.pk)
         except Refused as refusal:

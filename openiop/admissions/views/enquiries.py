@@ -70,6 +70,7 @@ def enquiry_new(request: Request) -> HttpResponse:
     """Take an enquiry down, with the pre-screen if there is time for it now."""
     form = EnquiryForm(_posted(request), initial={"channel": "phone", "for_whom": "self"})
     screening = ScreenForm(_posted(request))
+    key = f"admissions.enquiry.new:{request.viewer.pk}:words"
     if request.method == "POST":
         begun = screening.begun
         if not begun:
@@ -84,10 +85,12 @@ def enquiry_new(request: Request) -> HttpResponse:
                     by=request.viewer,
                     at=timezone.now(),
                 )
+                drafts.end_drafts(owner_id=owner_of(request), key_prefix=key, at=timezone.now())
                 return redirect("admissions:enquiry", enquiry_id=enquiry.pk)
             except Refused as refusal:
                 form.add_error(None, refusal.reasons)
-    context = {"form": form, "screening": screening, **QUESTIONS}
+    found = kept.drafts_for(owner_of(request), [key])
+    context = {"form": form, "screening": screening, "key": key, "drafts": found, **QUESTIONS}
     return page(
         request, "admissions/enquiry_new.html", context, partial="main", ok=not form.errors and not screening.errors
     )

@@ -148,3 +148,17 @@ def test_an_appointment_is_marked_once_and_only_after_it_began():
 
 def test_levels_are_named_by_number_and_words():
     assert rules.level_words("1.5") == "1.5 outpatient therapy"
+
+
+def test_an_appointment_in_another_age_and_a_last_contact_ahead_are_refused():
+    at = datetime(2026, 10, 14, 14, 0, tzinfo=UTC)
+    assert rules.TOO_FAR in rules.why_not_book(booking_at=at.replace(year=2099), with_whom="Dr. Alder", at=at)
+    assert rules.why_not_book(booking_at=at + timedelta(days=30), with_whom="Dr. Alder", at=at) == []
+    ended = {"end": "discharge", "level": "2.1", "words": "Done", "on": at.date(), "reason_code": "1"}
+    ahead = rules.why_not_decide(**ended, last_contact_on=at.date() + timedelta(days=1))
+    assert "ahead" in ahead["last_contact_on"]
+    early = rules.why_not_decide(**ended, last_contact_on=date(2020, 1, 1), since_on=date(2026, 9, 1))
+    assert "first day" in early["last_contact_on"]
+    assert rules.why_not_decide(**ended, last_contact_on=at.date()) == {}
+    far = rules.why_not_decide(**ended, appointment_on=date(2099, 1, 1), with_whom="Dr. Alder")
+    assert far["appointment_on"] == rules.TOO_FAR

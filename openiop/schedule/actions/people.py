@@ -9,7 +9,7 @@ from django.db import transaction
 
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
-from openiop.base.rules import Period
+from openiop.base.rules import Period, local_day
 from openiop.participants.models import Episode
 from openiop.programs.models import Membership, Program
 from openiop.schedule import queries, rules
@@ -43,6 +43,7 @@ def prescribe(
         ended=episode.ended_on is not None,
         warnings=warnings,
         reason=reason,
+        ahead=(from_on - local_day(at, episode.participant.program.zone)).days,
     )
     if reasons:
         raise Refused(reasons)

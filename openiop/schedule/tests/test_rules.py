@@ -376,3 +376,9 @@ def test_after_a_step_whole_days_stay_first_as_long_as_they_fit(minutes, days, k
         for key, day, hour in (("a", 0, 17), ("b", 0, 19), ("c", 2, 17), ("d", 2, 19), ("e", 3, 17), ("f", 3, 19))
     ]
     assert rules.that_fit(week, minutes=minutes, days=days) == set(kept)
+
+
+def test_a_week_prescribed_from_a_far_future_is_refused():
+    week = {"minutes": 540, "days": 3, "mix": {}, "services": [], "ended": False}
+    assert rules.why_not_prescribe(**week, ahead=30) == []
+    assert "Look at the year" in rules.why_not_prescribe(**week, ahead=1900)[0]

@@ -10,6 +10,7 @@ from django import forms
 from django.template import engines
 from jinja2 import UndefinedError
 
+from openiop.ui.environment import ASKED_AT
 from openiop.ui.pages import Line, NavItem
 
 ROOM = Path(__file__).parents[1]
@@ -18,8 +19,10 @@ LINES = [Line("Call 988", "tel:988", "phone"), Line("911", "tel:911")]
 
 
 @pytest.fixture(autouse=True)
-def _this_year(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: AT)
+def _this_year():
+    token = ASKED_AT.set(AT)
+    yield
+    ASKED_AT.reset(token)
 
 
 def draw(template, **context):
