@@ -21,6 +21,7 @@ from playwright.sync_api import expect
 
 from openiop.notes.models import PersonNote
 from tests.make import session as stage
+from tests.make.alerts import alert
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "the heron stands in the reeds"
@@ -129,3 +130,18 @@ def test_a_sign_in_that_ran_out_while_typing_takes_nothing(visit, note, counselo
     door.wait_for_url(f"**/sessions/{note.pk}/**")
     expect(door.get_by_label(WORDS)).to_have_value("Named payday. Will call her sister.")
     assert PersonNote.objects.get().words == "Named payday. Will call her sister."
+
+
+def test_what_is_typed_on_an_alert_stays_when_it_is_seen_and_outlives_a_reload(visit, ada, counselor, flawless):
+    row = alert(ada, counselor, at=timezone.now())
+    page = visit(f"/alerts/{row.pk}/", as_=counselor)
+    page.get_by_label("In a sentence").fill("They answered and will come tomorrow.")
+    page.get_by_role("button", name="Mark as seen").click()
+    expect(page.locator("#facts")).to_contain_text("Seen")
+    expect(page.get_by_role("button", name="Mark as seen")).to_have_count(0)
+    expect(page.get_by_label("In a sentence")).to_have_value("They answered and will come tomorrow.")
+    expect(page.locator("[data-saved]").nth(1)).to_contain_text("Saved")
+    page.reload()
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_label("In a sentence")).to_have_value("They answered and will come tomorrow.")
+    flawless(page)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from conftest import NOW
+from conftest import NOW, TODAY
 from openiop.attendance import actions as attending
 from openiop.audit.models import Event
 from openiop.desk import queries
@@ -16,8 +16,10 @@ from openiop.participants import actions as participants
 from openiop.programs import actions as programs
 from openiop.programs.rules import Role
 from openiop.recovery import actions as recovery
+from openiop.schedule import actions as schedule
 from tests import make
 from tests.make import admissions, alerts, plans, questionnaires
+from tests.make import schedule as weeks
 from tests.make import session as sessions
 from tests.make.continuing import reviewed
 
@@ -411,3 +413,14 @@ def test_the_rate_of_attendance_is_the_same_on_every_page_at_the_same_instant(
     assert said() == ["67%"] * 3
     attending.record_presence(session=evening, episode=ada.episode, here=True, by=counselor, at=NOW)
     assert said() == ["75%"] * 3
+
+
+def test_someone_whose_groups_begin_tomorrow_is_not_said_to_have_nothing_scheduled(client, program, counselor, ada):
+    client.force_login(counselor.user)
+    assert "nothing ahead" in client.get(f"/people/{ada.pk}/").content.decode()
+    group = weeks.group(weeks.track(program), weeks.place(program), counselor, weekday=(TODAY.weekday() + 1) % 7)
+    weeks.sessions(program, TODAY, TODAY + timedelta(days=14))
+    schedule.enroll(group=group, episode=ada.episode, from_on=TODAY, by=counselor, at=NOW)
+    said = client.get(f"/people/{ada.pk}/").content.decode()
+    assert "Nothing scheduled" not in said
+    assert "Nothing to attend so far" in said
