@@ -559,7 +559,7 @@ SHARED = r"Nothing is shared with you right now|Ada shares this with you: [^.]*"
 WHO = r"Your care team can see this.*?\."
 SIGHT = r"Rosa Alderquist , Sister (.*?) See as they do"
 IN_FORCE = r"Consents (\d) in force"
-NEXT = r"Next (Nothing is planned for you|\d+:\d+ PM – \d+:\d+ PM)"
+NEXT = r"Next (?:Called off .*? count as missed\. )?(Nothing is planned for you|\d+:\d+ PM – \d+:\d+ PM)"
 FILL = r"Skills Evening Wed 5:30 PM (\d+ / \d+)"
 EXPECTED = r"Who is here (.*?) (?:Nobody is on|Mark the rest|Roster)"
 DELIVERED, MARKED = r"Delivered ([\d.]+) h", r"of ([\d.]+) h in sessions marked"
@@ -606,8 +606,9 @@ def warnings_of_nine_hours(w):
     """What prescribing 9 hours a week for Ada would warn of; undone at once."""
     with transaction.atomic():
         row = schedule.prescribe(
-            episode=w.ada.episode, from_on=TODAY, minutes_a_week=540, days_a_week=3, mix=MIX, by=w.counselor, at=w.now
-        )
+            episode=w.ada.episode, from_on=TODAY, minutes_a_week=540, days_a_week=3, mix=MIX, by=w.counselor, at=w.now,
+            reason="Agreed with her",
+        )  # fmt: skip
         transaction.set_rollback(True)
     return row.warnings
 
@@ -747,6 +748,7 @@ TABLE = [
         ("marking who is here", marking_gate, "", "This session was cancelled, so nobody is marked."),
         ("my next session", shown("ada", HOME, NEXT), "5:30 PM – 7:00 PM", "7:15 PM – 8:45 PM"),
         ("my week", shown("ada", MY_WEEK, "Called off by the program"), "", "Called off by the program"),
+        ("my first page", shown("ada", HOME, "Called off by the program"), "", "Called off by the program"),
         ("the counselor's day", shown("counselor", DAY, r"5:30 Skills (.*?) 7:15"),
          "1 person, Willow", "Cancelled: The heating is out"),
     ]),
