@@ -5,6 +5,8 @@ from datetime import date, datetime
 from django.db import transaction
 from django.urls import reverse
 
+from openiop.admissions import queries as admissions
+from openiop.admissions import rules as placement
 from openiop.alerts import actions as alerts
 from openiop.alerts import queries as open_alerts
 from openiop.alerts import rules as alert_rules
@@ -161,6 +163,26 @@ def decide_review(
         alerts.close(alert=due, outcome="task-done", words=f"Reviewed: {rules.END_WORDS[End(end)]}.", by=by, at=at)
     ui.end_drafts(owner_id=str(by.user_id), key_prefix=f"continuing.review:{episode.pk}", at=at)
     return review
+
+
+@transaction.atomic
+def correct_first_day(
+    *, episode: Episode, starts_on: date, review_on: date, words: str, by: Membership, at: datetime
+) -> Episode:
+    """A first day mistyped at admission is the one meant, where nothing happened in the stay so far."""
+    episode = _locked(episode)
+    program = episode.participant.program
+    today = local_day(at, program.zone)
+    reasons = queries.happened(episode)
+    reasons += placement.why_not_first_day(starts_on, today, admissions.days_ahead(program.pk, today))
+    decided = admissions.last_decided(episode.participant_id)
+    if decided is not None and decided.decided_at and starts_on < local_day(decided.decided_at, program.zone):
+        reasons.append("Care cannot begin before its level was decided.")
+    if reasons:
+        raise Refused(reasons)
+    return participants.correct_first_day(
+        episode=episode, starts_on=starts_on, review_on=review_on, words=words, by=by, at=at
+    )
 
 
 @transaction.atomic

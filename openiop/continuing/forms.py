@@ -46,6 +46,19 @@ class BookingForm(forms.Form):
         }
 
 
+class FirstDayForm(forms.Form):
+    """The first day that was meant, with its first review and why it is corrected."""
+
+    starts_on = forms.DateField(label="First day", widget=forms.DateInput(), error_messages=DAY)
+    review_on = forms.DateField(label="First review", widget=forms.DateInput(), error_messages=DAY)
+    words = forms.CharField(
+        label="What was wrong",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=400,
+        error_messages={"required": "Say what was wrong with the first day."},
+    )
+
+
 class DecideForm(BookingForm):
     """How the review ends, and what that end needs; fields of other ends are not asked for."""
 

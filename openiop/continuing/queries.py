@@ -209,6 +209,18 @@ def review_of(episode_ids: list[UUID], review_id: UUID) -> Review:
     return row
 
 
+def happened(episode: Episode) -> list[str]:
+    """What already happened in the stay, as sentences: then its first day stands."""
+    told = (
+        (Presence.objects.filter(episode=episode), "Attendance is on record."),
+        (PersonNote.objects.filter(episode=episode), "A note is on record."),
+        (Plan.objects.filter(episode=episode, signatures__isnull=False), "A plan is signed."),
+        (Review.objects.filter(episode=episode), "A review is decided."),
+        (Appointment.objects.filter(episode=episode), "An appointment is booked."),
+    )
+    return [words for rows, words in told if rows.exists()]
+
+
 def appointments(participant_id: UUID) -> list[Appointment]:
     """Every appointment of the person that follows a change of level, newest first."""
     rows = Appointment.objects.filter(episode__participant_id=participant_id).select_related("closed_by", "booked_by")

@@ -10,6 +10,7 @@ VISIT = f"{CHART}appointments/<uuid:appointment_id>/"
 app_name = "continuing"
 urlpatterns = [
     path(CHART, views.review, name="review"),
+    path("people/<uuid:participant_id>/first-day/", views.first_day, name="first_day"),
     path(f"{CHART}appointments/", views.book, name="book"),
     path(f"{VISIT}kept/", views.kept, name="kept"),
     path(f"{VISIT}missed/", views.missed, name="missed"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -18,7 +18,7 @@ from openiop.consents.access import opens
 from openiop.consents.queries import Opened
 from openiop.consents.rules import Kind
 from openiop.continuing import actions, queries, rules
-from openiop.continuing.forms import BookingForm, DecideForm
+from openiop.continuing.forms import BookingForm, DecideForm, FirstDayForm
 from openiop.continuing.models import Appointment
 from openiop.continuing.rules import End
 from openiop.participants.models import Episode
@@ -99,6 +99,26 @@ def _form(request: Request, opened: Opened, at: datetime, found: queries.Evidenc
             "last_contact_on": today,
         },
     )
+
+
+@opens(Permission.ADMIT, Kind.PLACEMENT)
+def first_day(request: Request, opened: Opened) -> HttpResponse:
+    """Correct the first day of a stay in which nothing happened yet."""
+    episode = opened.episode
+    if episode is None or episode.ended_on is not None:
+        raise Http404
+    start = {"starts_on": episode.started_on, "review_on": episode.review_on}
+    form = FirstDayForm(request.POST if request.method == "POST" else None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.correct_first_day(episode=episode, **form.cleaned_data, by=request.viewer, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+        else:
+            say(request, "First day corrected. Look at their week next.")
+            return redirect("admissions:admit", opened.participant.pk)
+    context = {"opened": opened, "episode": episode, "form": form, "happened": queries.happened(episode)}
+    return page(request, "continuing/first_day.html", context, ok=not form.errors)
 
 
 @opens(Permission.REVIEW, Kind.PLACEMENT)

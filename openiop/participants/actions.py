@@ -226,6 +226,34 @@ def change_level(
 
 
 @transaction.atomic
+def correct_first_day(
+    *, episode: Episode, starts_on: date, review_on: date, words: str, by: Membership, at: datetime
+) -> Episode:
+    """The stay, its level and its team begin on the day meant; the day that was mistyped is in the event."""
+    episode = Episode.objects.select_for_update().get(pk=episode.pk)
+    levels = LevelOfCare.objects.filter(episode=episode)
+    if reasons := rules.why_not_correct_first_day(
+        ended=episode.ended_on is not None,
+        levels=levels.count(),
+        was=episode.started_on,
+        starts_on=starts_on,
+        review_on=review_on,
+        words=words,
+    ):
+        raise Refused(reasons)
+    was = episode.started_on
+    episode.started_on, episode.review_on = starts_on, review_on
+    episode.save(update_fields=["started_on", "review_on"])
+    levels.filter(until_on__isnull=True).update(from_on=starts_on)
+    TeamPlace.objects.filter(episode=episode, until_on__isnull=True, from_on=was).update(from_on=starts_on)
+    audit.record(
+        what="episode.first-day-corrected", about=episode, by=by, at=at, participant_id=episode.participant_id,
+        was=str(was), to=str(starts_on), why=words.strip(),
+    )  # fmt: skip
+    return episode
+
+
+@transaction.atomic
 def set_review(*, episode: Episode, on: date, by: Membership, at: datetime) -> Episode:
     """The episode is looked at again on the day."""
     if episode.ended_on:

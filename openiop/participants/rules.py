@@ -1,7 +1,7 @@
 """Levels of care, problem families, and what may follow what. Pure."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -98,6 +98,22 @@ def why_not_admit(*, open_episode: bool, review_on: date | None, starts_on: date
         reasons.append("The first review must come after the start.")
     if level not in OFFERED:
         reasons.append("This program does not offer that level of care.")
+    return reasons
+
+
+def why_not_correct_first_day(
+    *, ended: bool, levels: int, was: date, starts_on: date, review_on: date, words: str
+) -> list[str]:
+    """Every reason the first day of a stay may not be corrected; what happened in the stay is for the caller to ask."""
+    reasons = ["This episode has ended."] if ended else []
+    if levels > 1:
+        reasons.append("The level of care changed since. The first day stands.")
+    if starts_on == was:
+        reasons.append("That is the first day already.")
+    if not starts_on < review_on <= starts_on + timedelta(days=90):
+        reasons.append("The first review comes after the first day, within 90 days.")
+    if not words.strip():
+        reasons.append("Say what was wrong with the first day.")
     return reasons
 
 

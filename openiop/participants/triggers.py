@@ -3,6 +3,7 @@
 from openiop.base.frozen import NEVER, Keep, Step
 
 _ENDS = Step(("until_on",), "OLD.until_on IS NULL")
+_BEGINS = Step(("from_on",), "OLD.until_on IS NULL")  # with a first day that was mistyped
 KEPT = (
     # Names, addresses and sign-ins are corrected; who was on record stays.
     Keep("participants_participant", "a participant is never removed", frozen=NEVER),
@@ -14,15 +15,20 @@ KEPT = (
     ),
     Keep(
         "participants_episode",
-        "whose stay it is, its beginning and its end are never rewritten, and it is never removed",
+        "whose stay it is and its end are never rewritten, its beginning only while open, and it is never removed",
         steps=(
             Step(
                 ("level", "review_on", "primary_id", "ended_on", "ended_reason", "last_contact_on"),
                 "OLD.ended_on IS NULL",
             ),
             Step(("primary_id",)),
+            Step(("started_on", "review_on"), "OLD.ended_on IS NULL"),  # a mistyped first day, before anything happened
         ),
     ),
-    Keep("participants_levelofcare", "a level of care is ended once, and never rewritten or removed", steps=(_ENDS,)),
-    Keep("participants_teamplace", "a place on the team is ended once, and never removed", steps=(_ENDS,)),
+    Keep(
+        "participants_levelofcare",
+        "a level of care is ended once, and never rewritten or removed",
+        steps=(_ENDS, _BEGINS),
+    ),
+    Keep("participants_teamplace", "a place on the team is ended once, and never removed", steps=(_ENDS, _BEGINS)),
 )

@@ -234,3 +234,38 @@ def test_the_page_costs_the_same_however_long_the_history(client, ada, counselor
     with CaptureQueriesContext(connection) as many:
         client.get(page(ada))
     assert len(many) == len(one) <= len(small) + 2
+
+
+def test_a_mistyped_first_day_is_corrected_while_nothing_happened(client, ada, intake, counselor, biller):
+    url = f"/people/{ada.pk}/first-day/"
+    starts, review = NOW.date() + timedelta(days=7), NOW.date() + timedelta(days=21)
+    typed = {"starts_on": starts.isoformat(), "review_on": review.isoformat(), "words": "The year was mistyped"}
+    client.force_login(biller.user)
+    assert client.post(url, typed).status_code == 403
+    client.force_login(intake.user)
+    assert client.get(url).status_code == 200
+    far = client.post(url, typed | {"starts_on": "2031-01-01", "review_on": "2031-01-10"})
+    assert far.status_code == 422
+    assert "Look at the year" in far.content.decode()
+    assert client.post(url, typed | {"words": ""}).status_code == 422
+    was = ada.episode.started_on
+    assert client.post(url, typed).status_code == 302
+    ada.episode.refresh_from_db()
+    assert (ada.episode.started_on, ada.episode.review_on) == (starts, review)
+    assert ada.episode.levels.get().from_on == starts
+    event = Event.objects.get(what="episode.first-day-corrected")
+    assert (event.facts["was"], event.facts["why"]) == (str(was), "The year was mistyped")
+
+
+def test_a_first_day_stands_once_something_happened(client, ada, counselor, intake):
+    sessions.signed(
+        sessions.session(ada.program, counselor, ada, starts=NOW - timedelta(days=1)), counselor, ada, at=NOW
+    )
+    was = ada.episode.started_on
+    client.force_login(intake.user)
+    url = f"/people/{ada.pk}/first-day/"
+    assert "Attendance is on record" in client.get(url).content.decode()
+    typed = {"starts_on": "2026-10-20", "review_on": "2026-10-28", "words": "Mistyped"}
+    assert client.post(url, typed).status_code == 422
+    ada.episode.refresh_from_db()
+    assert ada.episode.started_on == was
