@@ -504,6 +504,7 @@ def test_a_signed_note_is_shown_as_it_was_and_a_later_correction_beside_it(signe
     assert "Say why the attendance changes" in text(refused)
     assert 'name="left" value="6:30"' in text(refused)
     assert f"/notes/{signed.pk}/" in text(refused)
+    assert text(refused).count('aria-invalid="true"') == 1, "the reason is missing, the times are well"
     assert Alert.objects.count() == 0
     tap(signed_in, group, ada, "times", left="6:30", why="Left at half past")
     task = Alert.objects.get(kind="note-and-attendance")

@@ -360,18 +360,20 @@ def tap(request: Request, session_id: UUID) -> HttpResponse:
             session=row, episode=was.episode, why=form.cleaned_data["why"], by=request.viewer, at=at, **facts
         )
     except Refused as refusal:
-        wrong = {refusal.name} if isinstance(refusal, NoTime) else _wrong(refusal.reasons)
-        left = Kept({was.episode.pk: refusal.reasons}, {was.episode.pk: _typed(request)}, frozenset(wrong))
         unsaid = refusal.reasons == [rules.WHY_AFTER_SIGNING]
+        wrong = {refusal.name} if isinstance(refusal, NoTime) else set() if unsaid else _wrong(refusal.reasons)
+        left = Kept({was.episode.pk: refusal.reasons}, {was.episode.pk: _typed(request)}, frozenset(wrong))
         asking = who if unsaid or form.data.get("tap") in attendance_rules.AWAY_WORDS else still
         context = _context(request, row, at, person=person, asking=asking, left=left)
         return _answer(request, context, at, ok=False)
+    beneath = False
     if was.presence is None or mark.pk != was.presence.pk:
-        if queries.signed_part(row.pk, who):
+        beneath = queries.signed_part(row.pk, who) is not None
+        if beneath:
             say(request, "Attendance saved. The signed note stands: add what changed as an addendum.")
         else:
             say(request, "Attendance saved.", undo=reverse("notes:undo", args=[row.pk, mark.pk]))
-    turned = (was.here or was.presence is None) != mark.here
+    turned = beneath or (was.here or was.presence is None) != mark.here
     return _to(
         row, person=person, asking=still, still="1" if still else "", also="person" if turned and person == who else ""
     )
