@@ -45,6 +45,8 @@ def joining(asked: Known, *, earlier: Collection[Earlier], alike: Sequence[tuple
     if joined:
         told = joined[0].reads or joined[0].told
         against = tuple(reason for reason in compare(asked, told).reasons if "record number" not in reason)
+        if not any(" name " in reason for reason in against):
+            against = ("The name is another.", *against)
         return Joining(
             look_at=joined[0].record,
             held_for=("The sender's number is known here, but name and birth date do not both agree.", *against),

@@ -290,6 +290,7 @@ def test_the_same_number_and_agreement_in_nothing_else_is_refused_by_the_rule():
     assert matching.joining(told, earlier=earlier, alike=[]) == matching.Joining(record="r1")
     assert matching.joining(other, earlier=earlier, alike=[]).look_at == "r1"
     assert matching.joining(other, earlier=earlier, alike=[]).record is None
+    assert "The name is another." in matching.joining(other, earlier=earlier, alike=[]).held_for
     two = [*earlier, matching.Earlier(told=told, record="r2")]
     assert matching.joining(told, earlier=two, alike=[]).held_for
     assert matching.joining(told, earlier=[], alike=[]) == matching.Joining()
