@@ -140,6 +140,7 @@ MIDDLEWARE = [
     "openiop.ui.middleware.Refusals",
     "allauth.account.middleware.AccountMiddleware",
     "openiop.accounts.middleware.idle_lock",
+    "openiop.ui.middleware.sent_twice",
     "openiop.programs.middleware.viewer",
     "openiop.navigation.middleware",
 ]

@@ -21,6 +21,7 @@ from openiop.consents.rules import Kind
 from openiop.programs import queries as programs
 from openiop.programs.access import Request, require
 from openiop.programs.rules import Permission
+from openiop.ui.access import once
 from openiop.ui.pages import page, say
 
 
@@ -112,6 +113,7 @@ def acknowledge(request: Request, alert_id: UUID) -> HttpResponse:
     return redirect("alerts:alert", alert_id=alert_id)
 
 
+@once
 @require(Permission.WORK_ALERTS, Alert)
 @require_POST
 def act(request: Request, alert_id: UUID) -> HttpResponse:

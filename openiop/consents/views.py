@@ -33,7 +33,7 @@ from openiop.programs.access import Request
 from openiop.programs.rules import Permission
 from openiop.ui import actions as ui_actions
 from openiop.ui import queries as ui_queries
-from openiop.ui.access import owner_of
+from openiop.ui.access import once, owner_of
 from openiop.ui.pages import page, say
 
 LAW = ("discloser", "right_to_revoke", "redisclosure", "if_declined")  # worded by the program from the rule's text
@@ -66,6 +66,7 @@ def list_(request: Request, opened: Opened) -> HttpResponse:
     return page(request, "consents/list.html", context, partial="main")
 
 
+@once
 @opens(Permission.KEEP_CONSENTS, Kind.CONSENTS)
 def new(request: Request, opened: Opened) -> HttpResponse:
     """Prepare a consent: choose the form, fill it, look at the exact text, then have it wait for the signature."""
@@ -205,6 +206,7 @@ def _supporters(
     return page(request, "consents/supporters.html", context, partial="sheet", ok=not refused)
 
 
+@once
 @opens(Permission.KEEP_CONSENTS, Kind.CONTACT)
 @require_POST
 def add_supporter(request: Request, opened: Opened) -> HttpResponse:
@@ -227,6 +229,7 @@ def end_supporter(request: Request, opened: Opened, supporter_id: UUID) -> HttpR
     return redirect(_to(opened, "supporters"))
 
 
+@once
 @opens(Permission.KEEP_CONSENTS, Kind.CONTACT)
 @require_POST
 def invite(request: Request, opened: Opened, supporter_id: UUID) -> HttpResponse:

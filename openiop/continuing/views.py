@@ -28,7 +28,7 @@ from openiop.programs.access import Request
 from openiop.programs.rules import Permission
 from openiop.schedule import queries as schedule
 from openiop.ui import queries as drafts
-from openiop.ui.access import owner_of
+from openiop.ui.access import once, owner_of
 from openiop.ui.pages import page, say
 
 USES = {
@@ -166,6 +166,7 @@ def past(request: Request, opened: Opened, review_id: UUID) -> HttpResponse:
     return page(request, "continuing/past.html", context, partial="main")
 
 
+@once
 @opens(Permission.REVIEW, Kind.PLACEMENT)
 @require_POST
 def book(request: Request, opened: Opened) -> HttpResponse:

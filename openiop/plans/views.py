@@ -46,7 +46,7 @@ from openiop.programs.models import Membership
 from openiop.programs.rules import TREATING, Permission
 from openiop.ui import actions as ui_actions
 from openiop.ui import queries as ui_queries
-from openiop.ui.access import owner_of
+from openiop.ui.access import once, owner_of
 from openiop.ui.pages import page, say
 
 
@@ -348,6 +348,7 @@ def diagnoses(request: Request, opened: Opened) -> HttpResponse:
     return _diagnoses(request, opened)
 
 
+@once
 @opens(Permission.ASSESS, Kind.DIAGNOSES)
 @require_POST
 def add_diagnosis(request: Request, opened: Opened) -> HttpResponse:

@@ -17,6 +17,7 @@ from openiop.programs.access import Request
 from openiop.programs.rules import Permission
 from openiop.questionnaires import actions, queries, rules
 from openiop.questionnaires.forms import AskForm, EnterForm
+from openiop.ui.access import once
 from openiop.ui.pages import page, say
 
 
@@ -89,6 +90,7 @@ def withdraw(request: Request, opened: Opened, assignment_id: UUID) -> HttpRespo
     return redirect("questionnaires:measures", opened.participant.pk)
 
 
+@once
 @opens(Permission.ASSIGN_MEASURES, Kind.MEASURES)
 def enter(request: Request, opened: Opened, instrument: str) -> HttpResponse:
     """All questions on one page, for a tablet handed over or read aloud."""

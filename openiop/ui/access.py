@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 View = Callable[..., HttpResponse]
+AnyView = TypeVar("AnyView", bound=Callable[..., Any])
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -33,3 +34,9 @@ def signed_in(view: View) -> View:
 
     guarded.permission = "signed-in"  # type: ignore[attr-defined]
     return guarded
+
+
+def once(view: AnyView) -> AnyView:
+    """Mark a view whose form makes something new: sent twice, with a script or without, it makes one."""
+    view.once = True  # type: ignore[attr-defined]
+    return view

@@ -1,7 +1,7 @@
 """Keep what people type: save and end drafts, hold and release forms. Nothing typed is overwritten unseen."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_hex
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from openiop.base.errors import Refused
 from openiop.ui import rules
-from openiop.ui.models import Draft, HeldForm
+from openiop.ui.models import Draft, HeldForm, Sent
 
 
 @transaction.atomic
@@ -93,6 +93,34 @@ def release_held_form(*, owner_id: str, held_id: UUID, at: datetime) -> None:
     """The form no longer waits and what was typed into it is emptied: it was sent, or let go."""
     waiting = HeldForm.objects.filter(pk=held_id, owner_id=owner_id, released_at__isnull=True)
     waiting.update(released_at=at, fields=[])
+
+
+@transaction.atomic
+def take_form(*, owner_id: str, mark: str, lasts: timedelta, at: datetime) -> tuple[Sent, bool]:
+    """The sending that stands under the mark, and whether it is this one: then it is to be answered, or let go."""
+    Sent.objects.filter(owner_id=owner_id, sent_at__lt=at - rules.SAME_FORM).delete()
+    fresh = Sent(owner_id=owner_id, mark=mark, sent_at=at)
+    Sent.objects.bulk_create([fresh], ignore_conflicts=True)  # two at once: the constraint lets one in
+    row = Sent.objects.select_for_update().get(owner_id=owner_id, mark=mark)
+    if row.pk == fresh.pk:
+        return row, True
+    if rules.is_sent_again(sent_at=row.sent_at, at=at, lasts=lasts, answered=bool(row.status)):
+        return row, False
+    row.sent_at, row.status, row.location = at, 0, ""
+    row.save(update_fields=["sent_at", "status", "location"])
+    return row, True
+
+
+@transaction.atomic
+def answer_form(*, sent: Sent, status: int, location: str) -> None:
+    """The sending was taken; whoever sends the same again is answered alike."""
+    Sent.objects.filter(pk=sent.pk).update(status=status, location=location)
+
+
+@transaction.atomic
+def let_sending_go(*, sent: Sent) -> None:
+    """The sending was not taken, so the same form may be sent again."""
+    Sent.objects.filter(pk=sent.pk).delete()
 
 
 def _open(owner_id: str, key: str) -> Draft | None:

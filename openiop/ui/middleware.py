@@ -1,16 +1,19 @@
 """What every answer carries: a strict content policy, no caching, refusals and sign-in said everywhere alike."""
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from openiop.base.errors import Refused
-from openiop.ui import actions, views
+from openiop.ui import actions, queries, rules, views
 from openiop.ui.access import owner_of
 from openiop.ui.environment import ASKED_AT
 from openiop.ui.pages import failure, wants_part
@@ -114,6 +117,71 @@ def held_forms(get_response: Answer) -> Answer:
             except ValueError:
                 return response
             actions.release_held_form(owner_id=owner_of(request), held_id=held, at=timezone.now())
+        return response
+
+    return answer
+
+
+TOKEN = "csrfmiddlewaretoken"  # drawn anew with every form, so the same one twice is the same form
+OWN_ROOMS = frozenset({"ui", "accounts"})  # locking, drafts and held forms: done again, they are meant again
+PATIENCE = 5.0  # seconds to wait for the first sending to be answered
+
+
+def _lasts(request: HttpRequest) -> timedelta | None:
+    """How long this form, sent again, is the same one; None for a form that may be sent as often as one likes."""
+    if request.method != "POST" or request.FILES or not request.user.is_authenticated:
+        return None
+    try:
+        found = resolve(request.path_info)
+    except Resolver404:
+        return None
+    if found.app_name in OWN_ROOMS or found.namespace in OWN_ROOMS:
+        return None
+    new, token = getattr(found.func, "once", False), request.POST.get(TOKEN)
+    if wants_part(request) and not new:
+        return None  # the page stays, and the same tap later is a new one
+    return rules.SAME_FORM if token else rules.SAME_WORDS if new else None
+
+
+def _first_answer(sent_id: UUID) -> HttpResponse | None:
+    """What answered the first sending, once it is there; None where it was turned down."""
+    until = time.monotonic() + PATIENCE
+    while (row := queries.sending(sent_id)) is not None:
+        if row.status:
+            header = "Location" if row.status in (302, 303) else "HX-Redirect"
+            return HttpResponse(status=row.status, headers={header: row.location})
+        if time.monotonic() > until:
+            raise Refused("This was sent a moment ago and is still being kept. Look at the page before sending again.")
+        time.sleep(0.05)
+    return None
+
+
+def sent_twice(get_response: Answer) -> Answer:
+    """The same form sent again makes nothing: it is answered as the first time, and so is a second click meanwhile."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        lasts = _lasts(request)
+        if lasts is None:
+            return get_response(request)
+        pairs = [(name, str(value)) for name, values in request.POST.lists() for value in values]
+        mark = rules.mark_of(path=request.get_full_path(), pairs=pairs)
+        owner = owner_of(request)
+        sent, first = actions.take_form(owner_id=owner, mark=mark, lasts=lasts, at=timezone.now())
+        if not first:
+            try:
+                earlier = _first_answer(sent.pk)
+            except Refused as refusal:
+                return failure(request, 409, "That was sent already", refusal.reasons, icon="s-watch")
+            if earlier is not None:
+                return earlier
+            return answer(request)
+        response = get_response(request)
+        location = response.headers.get("Location") or response.headers.get("HX-Redirect") or ""
+        taken = response.status_code in (200, 204, 302, 303) and 0 < len(location) <= 400
+        if taken and not _door(location) and location != reverse("ui:held"):
+            actions.answer_form(sent=sent, status=response.status_code, location=location)
+        else:
+            actions.let_sending_go(sent=sent)
         return response
 
     return answer

@@ -1,4 +1,4 @@
-"""Typed text that is not yet part of any record: drafts, and forms that arrived at a locked door."""
+"""Typed text that is not yet part of any record: drafts, forms at a locked door, and which forms were sent already."""
 
 from django.db import models
 from django.db.models import Q
@@ -54,3 +54,24 @@ class HeldForm(Record):
         identifying: set[str] = set()
         clinical = {"fields"}
         open = {"id", "created_at", "owner_id", "path", "held_at", "released_at"}
+
+
+class Sent(Record):
+    """A form that was sent and what answered it, so that the same form sent again makes nothing a second time.
+
+    The mark is a digest: nothing that was typed can be read from it. `status` is 0 until the answer is there.
+    """
+
+    owner_id = models.CharField(max_length=64)
+    mark = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+    status = models.PositiveSmallIntegerField(default=0)
+    location = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner_id", "mark"], name="sent_once")]
+
+    class Privacy:
+        identifying: set[str] = set()
+        clinical: set[str] = set()
+        open = {"id", "created_at", "owner_id", "mark", "sent_at", "status", "location"}

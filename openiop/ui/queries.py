@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from openiop.ui import rules
-from openiop.ui.models import Draft, HeldForm
+from openiop.ui.models import Draft, HeldForm, Sent
 
 
 class Typed:
@@ -66,3 +66,8 @@ def held_for(owner_id: str) -> list[HeldForm]:
 def held_form_for(owner_id: str, held_id: UUID) -> HeldForm:
     """The owner's own waiting form, or 404."""
     return get_object_or_404(HeldForm, pk=held_id, owner_id=owner_id, released_at__isnull=True)
+
+
+def sending(sent_id: UUID) -> Sent | None:
+    """How a form that is being taken stands now; None where it was not taken."""
+    return Sent.objects.filter(pk=sent_id).first()

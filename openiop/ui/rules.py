@@ -1,7 +1,10 @@
 """What typed text may be kept, under which name, and which part of a sent form is never kept."""
 
+import json
 import re
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+from hashlib import sha256
 
 # Limits that keep one tab's mistake from filling a disk; program defaults, not clinical.
 LONGEST_TEXT = 100_000  # characters
@@ -9,6 +12,11 @@ LONGEST_KEY = 160  # characters; a fork's own mark comes on top
 MOST_PAIRS = 1_000  # fields in one held form
 MOST_HELD = 20  # held forms of one person
 LONGEST_PATH = 400  # characters
+
+# How long a form sent again is the same form; program defaults, not clinical.
+SAME_FORM = timedelta(days=1)  # from the same page: its token says so
+SAME_WORDS = timedelta(minutes=1)  # word for word, where the form had no token
+UNANSWERED = timedelta(minutes=1)  # after this the first sending is taken to have been cut off
 
 # Shown where a program has set no lines of its own: the US 988 Lifeline (47 CFR 52.200) and 911.
 CRISIS_LINES = (
@@ -55,3 +63,13 @@ def why_not_hold(*, path: str, pairs: Pairs, already: int) -> list[str]:
     if already >= MOST_HELD:
         reasons.append("Too many forms are waiting already. Send them or let them go first.")
     return reasons
+
+
+def mark_of(*, path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """A digest of where a form was sent and every field of it; a page drawn anew has another token, so another mark."""
+    return sha256(json.dumps([path, *pairs]).encode()).hexdigest()
+
+
+def is_sent_again(*, sent_at: datetime, at: datetime, lasts: timedelta, answered: bool) -> bool:
+    """Whether a form with the same mark is the one sent before, and not a new one that happens to say the same."""
+    return at - sent_at < (lasts if answered else min(lasts, UNANSWERED))

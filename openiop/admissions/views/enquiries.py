@@ -27,7 +27,7 @@ from openiop.programs.access import Request, require
 from openiop.programs.rules import Permission
 from openiop.ui import actions as drafts
 from openiop.ui import queries as kept
-from openiop.ui.access import owner_of
+from openiop.ui.access import once, owner_of
 from openiop.ui.pages import page, say
 
 PER_PAGE = 50
@@ -144,6 +144,7 @@ def enquiry(request: Request, enquiry_id: UUID) -> HttpResponse:
     return _shown(request, queries.enquiry_for(request.viewer, enquiry_id))
 
 
+@once
 @require(Permission.WORK_ENQUIRIES, Enquiry)
 def contact(request: Request, enquiry_id: UUID) -> HttpResponse:
     """Log a call: reached or not."""

@@ -20,7 +20,7 @@ from openiop.programs.access import Request, require
 from openiop.programs.rules import Permission
 from openiop.ui import actions as drafts
 from openiop.ui import queries as kept
-from openiop.ui.access import owner_of
+from openiop.ui.access import once, owner_of
 from openiop.ui.pages import page, say
 
 
@@ -33,6 +33,7 @@ def list_(request: Request, opened: Opened) -> HttpResponse:
     return page(request, "notes/list.html", {"opened": opened, "notes": notes, "objectives": objectives})
 
 
+@once
 @require(Permission.READ_NOTES, PersonNote, "note__session__program")
 @require_http_methods(["GET", "POST"])
 def note(request: Request, part_id: UUID) -> HttpResponse:

@@ -21,6 +21,7 @@ from openiop.programs.rules import Permission
 from openiop.schedule import actions, queries, rules
 from openiop.schedule.forms import CloseForm, FromForm, GroupForm, TrackForm
 from openiop.schedule.models import Group
+from openiop.ui.access import once
 from openiop.ui.pages import page, say
 
 
@@ -84,6 +85,7 @@ def add_track(request: Request) -> HttpResponse:
     return _groups_page(request, form)
 
 
+@once
 @require(Permission.KEEP_SCHEDULE)
 def new(request: Request) -> HttpResponse:
     """Add a standing group; its sessions for the coming weeks are made at once."""

@@ -29,6 +29,7 @@ from openiop.schedule.forms import (
     day_from,
     minutes_from,
 )
+from openiop.ui.access import once
 from openiop.ui.pages import page, say
 
 
@@ -97,6 +98,7 @@ def needs(request: Request, opened: Opened) -> HttpResponse:
     return _page(request, opened)
 
 
+@once
 @opens(Permission.PRESCRIBE_HOURS, Kind.SCHEDULE)
 @require_POST
 def prescribe(request: Request, opened: Opened) -> HttpResponse:
@@ -131,6 +133,7 @@ def prescribe(request: Request, opened: Opened) -> HttpResponse:
     return _page(request, opened, ok=False, prescription_form=form, prescription_open=True, warnings=warnings)
 
 
+@once
 @opens(Permission.PRESCRIBE_HOURS, Kind.SCHEDULE)
 def step(request: Request, opened: Opened) -> HttpResponse:
     """After a change of level: the week to begin with and the groups that fit it, decided in one go."""
@@ -177,6 +180,7 @@ def step(request: Request, opened: Opened) -> HttpResponse:
     return page(request, "schedule/step.html", context, partial="sheet", ok=not form.errors)
 
 
+@once
 @opens(Permission.KEEP_SCHEDULE, Kind.SCHEDULE)
 def availability(request: Request, opened: Opened) -> HttpResponse:
     """Note the times of the week at which the person cannot come, one line for each thing."""
