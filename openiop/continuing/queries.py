@@ -423,7 +423,7 @@ def evidence(episode: Episode, since: date, at: datetime, *, prepared: bool = Fa
         stops=stops,
         alerts=tuple(
             Raised(row.pk, local_day(row.raised_at, zone), row.words, row.level, row.outcome)
-            for row in raised.order_by("-raised_at", "pk")
+            for row in raised.order_by("-raised_at", "kind", "pk")
         ),
         facts=facts,
     )

@@ -699,7 +699,8 @@ class World:
             by=life.counselor,
             at=at,
         )
-        rows = list(life.episode.enrollments.filter(until_on__isnull=True).select_related("group"))
+        running = life.episode.enrollments.filter(until_on__isnull=True).select_related("group")
+        rows = list(running.order_by("group__weekday", "group__starts", "pk"))
         days = sorted({row.group.weekday for row in rows})
         for row in rows:
             if row.group.weekday != days[0]:
@@ -743,7 +744,8 @@ class World:
 
     def schedule_sessions(self) -> None:
         """Each session is marked at its end and noted within the hour; the last days still wait in part."""
-        span = list(schedule_queries.sessions_between(self.program.pk, self.first, self.today + timedelta(days=1)))
+        found = schedule_queries.sessions_between(self.program.pk, self.first, self.today + timedelta(days=1))
+        span = sorted(found, key=lambda one: (one.starts_at, one.title, one.place.name))
         newest: dict[Any, list[Any]] = {}
         for session in sorted(span, key=lambda one: one.starts_at, reverse=True):
             if session.ends_at < self.now:
@@ -785,7 +787,8 @@ class World:
 
     def noted(self, session: Session, at: datetime) -> None:
         """The group part once, each person’s own part beside an objective, signed; the newest are left to sign."""
-        here = list(session.presences.filter(replaced_at__isnull=True, here=True).select_related("episode"))
+        rows = session.presences.filter(replaced_at__isnull=True, here=True).select_related("episode")
+        here = list(rows.order_by("episode__participant__legal_name", "pk"))
         if not here or session.pk in self.unwritten:
             return
         by = session.facilitator
@@ -934,7 +937,12 @@ class World:
         if at > self.now - timedelta(hours=20):
             return
         recent = self.now - timedelta(days=2)
-        for alert in open_alerts.open_in(self.program.pk).filter(raised_at__lt=at - timedelta(hours=12)):
+        waiting = open_alerts.open_in(self.program.pk).filter(raised_at__lt=at - timedelta(hours=12))
+        # Never by id: ids are drawn anew each time, and the words below are drawn in this order.
+        for alert in sorted(
+            waiting,
+            key=lambda one: (one.raised_at, one.kind, one.participant.legal_name if one.participant else "", one.words),
+        ):
             life = self.by_person.get(alert.participant_id)
             if life is None or life.special != "missing" or alert.raised_at < recent:
                 self.answer(alert, at)

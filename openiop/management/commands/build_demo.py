@@ -12,6 +12,7 @@ from django.utils import timezone
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from openiop.demo.world import World
+from openiop.programs.models import Program
 
 
 class Command(BaseCommand):
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         """Build, with a bar that moves."""
         if anchor is not None and anchor.tzinfo is None:
             raise CommandError("Give the anchor with its zone, such as 2026-10-14T16:48-04:00.")
+        if Program.objects.exists():
+            raise CommandError("This database holds a program already. The demo is built into an empty one.")
         world = World(now=anchor or timezone.now(), seed=seed, password=settings.DEMO_PASSWORD)
         columns = (
             TextColumn("{task.description:<44}"),
