@@ -43,7 +43,14 @@ KEPT = (
         "admissions_assessment",
         "a decided assessment is never changed, and none is removed",
         frozen="{row}.status <> 'draft'",
-        steps=(Step(("episode_id",)),),  # the stay it led to, known at admission
+        # The stay it led to, known at admission: one of the same person.
+        steps=(
+            Step(
+                ("episode_id",),
+                "EXISTS (SELECT 1 FROM participants_episode e WHERE e.id = NEW.episode_id"
+                " AND e.participant_id = OLD.participant_id)",
+            ),
+        ),
     ),
     Keep(
         "admissions_rating",

@@ -65,13 +65,11 @@ def _write(
     same = Presence.objects.filter(session=session, episode_id=seat.episode_id)
     kept = list(same.order_by("version", "pk"))
     before = next((row for row in kept if row.replaced_at is None), None)
-    if before is not None:
-        same.filter(replaced_at__isnull=True).update(replaced_at=at)
     version = max((row.version for row in kept), default=0) + 1
-    row = Presence.objects.create(
+    row = Presence(
         session=session, episode_id=seat.episode_id, version=version, recorded_at=at, recorded_by=by, **facts
     )
-    audit.record(
+    audit.record(  # first: the database lets a mark lose its force only beside its event
         what=what if before is None else "presence.corrected",
         about=row,
         by=by,
@@ -83,6 +81,9 @@ def _write(
         away=row.away,
         minutes=row.minutes,
     )
+    if before is not None:
+        same.filter(replaced_at__isnull=True).update(replaced_at=at)
+    row.save(force_insert=True)
     _follow(session, seat, before.away if before else "", row, by=by, at=at)
     return row
 
@@ -265,7 +266,6 @@ def undo(*, session: Session, presence_id: UUID, by: Membership, at: datetime) -
             facts = {name: getattr(was, name) for name in _FACTS}
             _write(session, seat, facts, by=by, at=at, what="presence.corrected")
             continue
-        Presence.objects.filter(pk=row.pk).update(replaced_at=at)
         audit.record(
             what="presence.taken-back",
             about=row,
@@ -275,6 +275,7 @@ def undo(*, session: Session, presence_id: UUID, by: Membership, at: datetime) -
             session=session.pk,
             version=row.version,
         )
+        Presence.objects.filter(pk=row.pk).update(replaced_at=at)
         _follow(session, seat, row.away, None, by=by, at=at)
     return len(rows)
 

@@ -5,9 +5,13 @@ from openiop.base.frozen import NEVER, Keep, Step
 _ENDS = Step(("until_on",), "OLD.until_on IS NULL")
 _BEGINS = Step(("from_on",), "OLD.until_on IS NULL")  # with a first day that was mistyped
 KEPT = (
-    # Names, addresses and sign-ins are corrected; who was on record stays.
+    # Names, addresses and sign-ins are corrected; who was on record stays, and so does whose supporter they are.
     Keep("participants_participant", "a participant is never removed", frozen=NEVER),
-    Keep("participants_supporter", "a supporter is never removed", frozen=NEVER),
+    Keep(
+        "participants_supporter",
+        "a supporter stays that person's, and is never removed",
+        steps=(Step(("membership_id", "name", "relation", "phone", "email", "emergency", "ended_at")),),
+    ),
     Keep(
         "participants_diagnosis",
         "a diagnosis is ended once, and never rewritten or removed",

@@ -13,12 +13,18 @@ _WAY = {
     "plans_objective": f"{_OF_GOAL} WHERE g.id = {{row}}.goal_id",
     "plans_intervention": f"{_OF_GOAL} JOIN plans_objective o ON o.goal_id = g.id WHERE o.id = {{row}}.objective_id",
 }
+# A later version that both have signed and that is about to be in force.
+_FOLLOWED = (
+    "EXISTS (SELECT 1 FROM plans_plan p WHERE p.episode_id = OLD.episode_id AND p.version > OLD.version"
+    " AND p.status = 'draft' AND 2 = (SELECT COUNT(*) FROM plans_plansignature s"
+    " WHERE s.plan_id = p.id AND s.lapsed_at IS NULL))"
+)
 KEPT = (
     Keep(
         "plans_plan",
         _SAYS,
         frozen="{row}.status <> 'draft'",
-        steps=(Step(("status",), "OLD.status = 'signed' AND NEW.status = 'replaced'"),),
+        steps=(Step(("status",), f"OLD.status = 'signed' AND NEW.status = 'replaced' AND {_FOLLOWED}"),),
     ),
     *(Keep(table, _SAYS, frozen=NEVER, under=_SIGNED.replace("{way}", way)) for table, way in _WAY.items()),
     # A signature may lapse while the version is written; that it was given stays.

@@ -14,6 +14,8 @@ from django.db import DatabaseError, connection, models, transaction
 from conftest import KEPT, NOW, ROOMS, TODAY
 from openiop.admissions import actions as admissions
 from openiop.alerts import actions as alerts
+from openiop.attendance import actions as attendance
+from openiop.attendance.models import Presence
 from openiop.base import frozen
 from openiop.consents import actions as consents
 from openiop.notes import actions as notes
@@ -198,6 +200,40 @@ def test_what_is_frozen_changes_by_the_named_steps_alone(history):
     assert slipped == []
 
 
+# What no action would write, one statement each; every one of them meets rows that stand in the history.
+FORGED = {
+    "a mark that counts no longer, with nothing in its place": (
+        "UPDATE attendance_presence SET replaced_at = recorded_at WHERE replaced_at IS NULL",
+        "corrected by a new version",
+    ),
+    "a plan in force set aside, with no later one signed": (
+        "UPDATE plans_plan SET status = 'replaced' WHERE status = 'signed'",
+        "a signed plan is never changed",
+    ),
+    "a decided assessment that led to someone else's stay": (
+        "UPDATE admissions_assessment SET episode_id = (SELECT e.id FROM participants_episode e"
+        " WHERE e.participant_id <> admissions_assessment.participant_id LIMIT 1) WHERE status = 'decided'",
+        "a decided assessment is never changed",
+    ),
+    "a questionnaire done without an answer": (
+        "UPDATE questionnaires_assignment SET status = 'done' WHERE status IN ('due', 'started')",
+        "what was asked is never changed",
+    ),
+    "a supporter moved to someone else": (
+        "UPDATE participants_supporter SET participant_id = (SELECT p.id FROM participants_participant p"
+        " WHERE p.id <> participants_supporter.participant_id LIMIT 1)",
+        "a supporter stays that person's",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_a_step_is_taken_only_where_what_it_says_is_so(history, ada, counselor, what):
+    questionnaires.assignment(ada, "gad7", at=NOW, by=counselor)
+    statement, words = FORGED[what]
+    assert refuses(words, statement)
+
+
 TAKEN = {
     "admissions_hardstop": ["disposition", "closed_at"],
     "admissions_referral": ["status", "participant_id", "decision"],
@@ -216,8 +252,10 @@ TAKEN = {
 
 
 def test_a_step_that_was_taken_is_never_taken_again(history):
+    mark = Presence.objects.order_by("pk").first()
+    undo = {"session": mark.session, "presence_id": mark.pk, "by": mark.recorded_by, "at": mark.recorded_at}
+    assert attendance.undo(**undo) > 0
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE attendance_presence SET replaced_at = recorded_at")
         cursor.execute("UPDATE participants_diagnosis SET ended_on = %s", [TODAY])
         cursor.execute("UPDATE participants_levelofcare SET until_on = %s", [TODAY])
         cursor.execute("UPDATE participants_teamplace SET until_on = %s", [TODAY])

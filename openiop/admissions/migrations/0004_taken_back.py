@@ -1,10 +1,10 @@
-"""A referral joined to the wrong record can be taken back from it."""
+"""A referral joined to the wrong record can be taken back from it. The triggers are laid by 0005."""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
 from openiop.admissions.triggers import KEPT
-from openiop.base.frozen import Laid, lifted
+from openiop.base.frozen import lifted
 
 
 class Migration(migrations.Migration):
@@ -37,5 +37,4 @@ class Migration(migrations.Migration):
             name='taken_from',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='referrals_taken_back', to='participants.participant'),
         ),
-        Laid(KEPT, mark="3d07d6af"),
     ]

@@ -76,10 +76,11 @@ def test_the_database_itself_refuses_to_overwrite_or_remove_a_presence(group, ad
     for wrong in (
         lambda: Presence.objects.filter(pk=row.pk).update(minutes=1),
         lambda: Presence.objects.filter(pk=row.pk)._raw_delete("default"),
+        lambda: Presence.objects.filter(pk=row.pk).update(replaced_at=stage.AFTER),  # with no event beside it
     ):
         with pytest.raises(DatabaseError), transaction.atomic():
             wrong()
-    Presence.objects.filter(pk=row.pk).update(replaced_at=stage.AFTER)
+    actions.undo(session=group, presence_id=row.pk, by=counselor, at=stage.AFTER)
     with pytest.raises(DatabaseError), transaction.atomic():
         Presence.objects.filter(pk=row.pk).update(replaced_at=None)
 
