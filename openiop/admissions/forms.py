@@ -9,6 +9,7 @@ from django import forms
 from openiop.admissions import rules
 from openiop.participants.rules import LEVEL_WORDS, Level, why_not_phone
 from openiop.programs.models import Membership
+from openiop.ui.fields import DayField
 
 CHOOSE = "Choose an answer. “Not sure” is one."
 
@@ -125,7 +126,7 @@ class RecordForm(forms.Form):
 
     legal_name = forms.CharField(label="Legal name", max_length=160)
     preferred_name = forms.CharField(label="Name they go by", max_length=80, required=False)
-    birth_on = forms.DateField(label="Birth date", widget=forms.DateInput, required=False)
+    birth_on = DayField(label="Birth date", widget=forms.DateInput, required=False)
     phone = forms.CharField(label="Phone", max_length=40, required=False)
     email = forms.EmailField(label="Email", required=False)
     another_person = forms.BooleanField(label="This is another person", required=False)
@@ -218,8 +219,8 @@ class CloseStopForm(forms.Form):
 class AdmitForm(forms.Form):
     """When care begins, with whom, and when it is looked at again."""
 
-    starts_on = forms.DateField(label="First day", widget=forms.DateInput)
-    review_on = forms.DateField(
+    starts_on = DayField(label="First day", widget=forms.DateInput)
+    review_on = DayField(
         label="First review", widget=forms.DateInput, help_text="Required: no one is in care without a review date."
     )
     primary = forms.ChoiceField(label="Primary counselor")

@@ -5,6 +5,7 @@ from django import forms
 from openiop.alerts import rules
 from openiop.alerts.models import Alert
 from openiop.programs.models import Membership
+from openiop.ui.fields import MomentField
 
 
 class ActForm(forms.Form):
@@ -58,7 +59,7 @@ class HandOverForm(forms.Form):
 class SnoozeForm(forms.Form):
     """Until when, and why it can wait."""
 
-    until = forms.DateTimeField(
+    until = MomentField(
         label="Until",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         error_messages={"required": "Say until when.", "invalid": "Give a day and a time."},

@@ -7,6 +7,7 @@ from django import forms
 
 from openiop.base.rules import day_starts
 from openiop.consents import rules
+from openiop.ui.fields import DayField
 
 DAY = {"invalid": "Write a day, such as 2026-11-30."}
 TPO_RECIPIENT = "My treating providers, health plans, third-party payers, and people helping to operate this program"
@@ -24,7 +25,7 @@ class ConsentForm(forms.Form):
     kinds = forms.MultipleChoiceField(label="What may be shared", required=False, widget=forms.CheckboxSelectMultiple)
     purpose = forms.CharField(label="What it is for", max_length=300, required=False)
     initiated = forms.BooleanField(label="They asked for this themselves", required=False)
-    ends_on = forms.DateField(label="Last day", required=False, widget=forms.DateInput(), error_messages=DAY)
+    ends_on = DayField(label="Last day", required=False, widget=forms.DateInput(), error_messages=DAY)
     expires_when = forms.CharField(label="Or the event that ends it", max_length=200, required=False)
     discloser = forms.CharField(label="Who may share", max_length=200, required=False)
     information = forms.CharField(
@@ -162,7 +163,7 @@ class ParticularsForm(forms.Form):
     )
     preferred_name = forms.CharField(label="Goes by", max_length=80, required=False, show_hidden_initial=True)
     pronouns = forms.CharField(label="Pronouns", max_length=40, required=False, show_hidden_initial=True)
-    birth_on = forms.DateField(
+    birth_on = DayField(
         label="Date of birth", required=False, widget=forms.DateInput(), error_messages=DAY, show_hidden_initial=True
     )
     phone = forms.CharField(label="Phone", max_length=40, required=False, show_hidden_initial=True)

@@ -29,6 +29,7 @@ from openiop.consents.rules import Kind
 from openiop.participants import actions as people
 from openiop.participants import queries as participants
 from openiop.participants.actions import CONTACT_FIELDS
+from openiop.participants.rules import why_not_born
 from openiop.programs.access import Request
 from openiop.programs.rules import Permission
 from openiop.ui import actions as ui_actions
@@ -280,7 +281,10 @@ def correct(request: Request, opened: Opened) -> HttpResponse:
         try:
             people.correct_participant(participant=opened.participant, by=request.viewer, at=timezone.now(), **changed)
         except Refused as refusal:
-            form.add_error(None, refusal.reasons)
+            today = local_day(timezone.now(), opened.participant.program.zone)
+            about_birth = why_not_born(changed.get("birth_on"), today)
+            for reason in refusal.reasons:
+                form.add_error("birth_on" if reason in about_birth else None, reason)
         else:
             say(request, "Saved.")
             return redirect(_to(opened, "particulars"))

@@ -11,6 +11,7 @@ from django import forms
 from openiop.continuing import rules
 from openiop.continuing.rules import Booking, End, Facts
 from openiop.participants.rules import TEDS_REASONS
+from openiop.ui.fields import DayField
 
 DAY = {"invalid": "Write a day, such as 2026-10-28."}
 
@@ -18,7 +19,7 @@ DAY = {"invalid": "Write a day, such as 2026-10-28."}
 class BookingForm(forms.Form):
     """The next appointment: when, with whom, where."""
 
-    on = forms.DateField(label="Day", error_messages=DAY | {"required": "Choose the day."})
+    on = DayField(label="Day", error_messages=DAY | {"required": "Choose the day."})
     starts = forms.TimeField(
         label="Time", error_messages={"required": "Choose the time.", "invalid": "Write a time, such as 14:30."}
     )
@@ -49,8 +50,8 @@ class BookingForm(forms.Form):
 class FirstDayForm(forms.Form):
     """The first day that was meant, with its first review and why it is corrected."""
 
-    starts_on = forms.DateField(label="First day", widget=forms.DateInput(), error_messages=DAY)
-    review_on = forms.DateField(label="First review", widget=forms.DateInput(), error_messages=DAY)
+    starts_on = DayField(label="First day", widget=forms.DateInput(), error_messages=DAY)
+    review_on = DayField(label="First review", widget=forms.DateInput(), error_messages=DAY)
     words = forms.CharField(
         label="What was wrong",
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -73,8 +74,8 @@ class DecideForm(BookingForm):
     reason_code = forms.ChoiceField(
         label="Reason", required=False, choices=[("", "Choose"), *TEDS_REASONS.items()], help_text="As TEDS codes it."
     )
-    last_contact_on = forms.DateField(label="Last contact", required=False, error_messages=DAY)
-    next_review_on = forms.DateField(label="Next review", required=False, error_messages=DAY)
+    last_contact_on = DayField(label="Last contact", required=False, error_messages=DAY)
+    next_review_on = DayField(label="Next review", required=False, error_messages=DAY)
     prepared = forms.BooleanField(
         label="We went through the prevention plan and the safety plan together", required=False
     )

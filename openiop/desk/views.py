@@ -25,6 +25,7 @@ from openiop.programs.access import Request, public, require
 from openiop.programs.models import Membership
 from openiop.programs.rules import Permission
 from openiop.ui.pages import page
+from openiop.ui.rules import whole
 
 KEPT = "caseload"  # the order and the track someone chose, kept in their session
 LISTS = {"mine": "Mine", "team": "My team’s", "all": "Everyone in care"}
@@ -201,7 +202,7 @@ def chart(request: Request, participant_id: UUID) -> HttpResponse:
 def who_looked(request: Request, opened: Opened) -> HttpResponse:
     """Everyone who opened the record, newest first."""
     asked = request.GET.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 6 and int(asked) else 1
+    number = whole(asked, 99_999) or 1
     rows, more = queries.looks(opened.participant.pk, number)
     context = {"opened": opened, "rows": rows, "number": number, "more": more}
     return page(request, "desk/who_looked.html", context, partial="main")

@@ -3,6 +3,7 @@
 from django import forms
 
 from openiop.notes import rules
+from openiop.ui.rules import LARGEST
 
 
 class GroupPartForm(forms.Form):
@@ -11,7 +12,7 @@ class GroupPartForm(forms.Form):
     topic = forms.CharField(label="Topic", required=False, max_length=120)
     did = forms.CharField(label="What we did", required=False, widget=forms.Textarea)
     mood = forms.CharField(label="How the group was", required=False, widget=forms.Textarea)
-    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    revision = forms.IntegerField(min_value=0, max_value=LARGEST, widget=forms.HiddenInput)
 
 
 class PartForm(forms.Form):
@@ -22,7 +23,7 @@ class PartForm(forms.Form):
         label="Took part", required=False, choices=list(rules.TOOK_PART.items()), widget=forms.RadioSelect
     )
     words = forms.CharField(label="What was theirs today", required=False, widget=forms.Textarea)
-    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    revision = forms.IntegerField(min_value=0, max_value=LARGEST, widget=forms.HiddenInput)
 
 
 class TapForm(forms.Form):

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from openiop.plans import rules
+from openiop.ui.fields import DayField
 
 DAY = {"required": "Set a day.", "invalid": "Write a day, such as 2026-11-30."}
 
@@ -29,7 +30,7 @@ class OwnWordsForm(forms.Form):
 class ReviewForm(forms.Form):
     """When the plan is looked at again."""
 
-    review_on = forms.DateField(label="Next review", widget=forms.DateInput(), error_messages=DAY)
+    review_on = DayField(label="Next review", widget=forms.DateInput(), error_messages=DAY)
 
 
 class ProblemForm(forms.Form):
@@ -72,7 +73,7 @@ class ObjectiveForm(forms.Form):
     measure = _text("How it is measured", "Say how it is measured.", 80, 1)
     baseline = _text("Where it stands now", "Say where it stands now.", 80, 1)
     target = _text("Where it should be", "Say where it should be.", 80, 1)
-    target_on = forms.DateField(label="By", widget=forms.DateInput(), error_messages=DAY)
+    target_on = DayField(label="By", widget=forms.DateInput(), error_messages=DAY)
 
 
 class WorkForm(forms.Form):
@@ -117,7 +118,7 @@ class DeferForm(forms.Form):
         label="Why it waits", widget=forms.Textarea(), max_length=2000,
         error_messages={"required": "Say why it waits."},
     )  # fmt: skip
-    review_on = forms.DateField(label="Look at it again on", widget=forms.DateInput(), error_messages=DAY)
+    review_on = DayField(label="Look at it again on", widget=forms.DateInput(), error_messages=DAY)
 
 
 class SignForm(forms.Form):
@@ -154,13 +155,13 @@ class DiagnosisForm(forms.Form):
     words = forms.CharField(
         label="Condition", max_length=240, required=False, help_text="Filled in for a code from the list."
     )
-    onset_on = forms.DateField(label="Since", required=False, widget=forms.DateInput(), error_messages=DAY)
+    onset_on = DayField(label="Since", required=False, widget=forms.DateInput(), error_messages=DAY)
 
 
 class EndDiagnosisForm(forms.Form):
     """Why and when a condition is no longer active."""
 
-    ended_on = forms.DateField(label="Ended on", widget=forms.DateInput(), error_messages=DAY)
+    ended_on = DayField(label="Ended on", widget=forms.DateInput(), error_messages=DAY)
     reason = _text("Why", "Say why it ends.", 200)
 
 

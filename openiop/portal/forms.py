@@ -81,7 +81,7 @@ class AnswerForm(forms.Form):
     """One answer to one question; no value means it was skipped."""
 
     item = forms.IntegerField(min_value=1, max_value=200)
-    value = forms.IntegerField(required=False)
+    value = forms.IntegerField(required=False, min_value=0, max_value=200)
 
 
 class SignForm(forms.Form):

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 
 from openiop.accounts import actions as accounts
@@ -35,7 +34,7 @@ from openiop.recovery import queries as recovery
 from openiop.recovery import rules as recovery_rules
 from openiop.recovery.models import CheckIn
 from openiop.ui.pages import lines, page, say
-from openiop.ui.rules import CRISIS_LINES
+from openiop.ui.rules import CRISIS_LINES, day_from, whole
 
 
 def _taps(opened: Opened, row: CheckIn | None, at: Any) -> dict[str, Any]:
@@ -149,7 +148,8 @@ def measure(request: Request, assignment_id: UUID) -> HttpResponse:
     asked = request.GET.get("item", "")
     if request.GET.get("help") == "1" and scoring.needs_help(read, answers):
         return page(request, "portal/measure_help.html", context | {"following": asked or "end"})
-    item = read.item(int(asked)) if asked.isdecimal() and len(asked) < 4 else None
+    number = whole(asked, 200)
+    item = read.item(number) if number else None
     if item is None and asked != "end":
         following = scoring.next_item(read, answers)
         item = read.item(following) if following else None
@@ -279,11 +279,7 @@ def week(request: Request) -> HttpResponse:
     at = timezone.now()
     opened = queries.own(request.viewer, Kind.SCHEDULE, at)
     today = local_day(at, opened.participant.program.zone)
-    try:
-        asked = parse_date(request.GET.get("from", "")) or today
-        monday = week_of(asked if abs((asked - today).days) < 20 * 366 else today).first
-    except ValueError:
-        monday = week_of(today).first
+    monday = week_of(day_from(request.GET.get("from"), today)).first
     context = {
         "opened": opened,
         "week": queries.week(opened, at, monday),

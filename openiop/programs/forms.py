@@ -7,7 +7,10 @@ from typing import Any
 from django import forms
 
 from openiop.programs.rules import STAFF, PolicyKind, Role
+from openiop.ui.fields import DayField
+from openiop.ui.rules import whole
 
+MOST_ROWS = 100  # lines of days in one form
 ROLE_WORDS = {role: role.value.replace("-", " ").capitalize() for role in Role}
 
 
@@ -37,7 +40,7 @@ class RoleForm(forms.Form):
 class PolicyForm(forms.Form):
     """A dated value of one policy and where it comes from: numbers, or days with their reasons."""
 
-    from_on = forms.DateField(label="From", widget=forms.DateInput, error_messages={"required": "Give the first day."})
+    from_on = DayField(label="From", widget=forms.DateInput, error_messages={"required": "Give the first day."})
     source = forms.CharField(
         label="Where this comes from",
         max_length=240,
@@ -49,12 +52,12 @@ class PolicyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind = kind
         if kind.days:
-            sent = str(self.data.get("rows", "")) if self.is_bound else ""
-            self.rows = min(int(sent), 100) if sent.isdigit() else len(value) + 4
+            sent = whole(self.data.get("rows", ""), MOST_ROWS) if self.is_bound else None
+            self.rows = len(value) + 4 if sent is None else sent
             entries = [*value, *({"on": "", "why": ""} for _ in range(self.rows))]
             for place in range(self.rows):
                 entry = entries[place]
-                self.fields[f"on_{place}"] = forms.DateField(
+                self.fields[f"on_{place}"] = DayField(
                     label="Day", required=False, widget=forms.DateInput, initial=entry["on"]
                 )
                 self.fields[f"why_{place}"] = forms.CharField(

@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from django import forms
 
 from openiop.questionnaires.rules import Instrument
+from openiop.ui.fields import DayField
 
 
 class AskForm(forms.Form):
     """Which questionnaire, and until when it may be answered."""
 
     instrument = forms.ChoiceField(label="Questionnaire", error_messages={"required": "Choose a questionnaire."})
-    until = forms.DateField(
+    until = DayField(
         label="Open until",
         help_text="The last day on which it can be answered.",
         error_messages={"required": "Choose a day.", "invalid": "Write a day, such as 2026-10-17."},

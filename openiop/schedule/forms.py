@@ -1,7 +1,6 @@
 """The shape of what planners type."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,6 +11,8 @@ from openiop.programs.models import Membership, Place
 from openiop.schedule import rules
 from openiop.schedule.models import Busy, Service, Track
 from openiop.schedule.rules import BusyRow
+from openiop.ui.fields import DayField
+from openiop.ui.rules import whole
 
 WEEKDAYS = list(enumerate(rules.WEEKDAYS))
 MIX = (
@@ -24,6 +25,7 @@ MIX = (
     Service.HOLISTIC,
     Service.CASE,
 )
+MOST_ROWS = 60  # lines on the availability page
 TRAVEL = [(minutes, f"{minutes} min" if minutes else "none") for minutes in (0, 15, 30, 45, 60, 75, 90, 120, 180, 240)]
 
 
@@ -53,7 +55,7 @@ class PrescriptionForm(forms.Form):
             "max_value": "A week has 1 to 7 days of treatment.",
         },
     )
-    from_on = forms.DateField(label="From", widget=forms.DateInput, error_messages={"required": "Give the first day."})
+    from_on = DayField(label="From", widget=forms.DateInput, error_messages={"required": "Give the first day."})
     reason = forms.CharField(label="Why", max_length=300, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -117,10 +119,16 @@ class BusyRowForm(forms.Form):
         )
 
 
+def _lines_in(data: Mapping[str, Any]) -> int:
+    """How many lines of the availability page were sent, where the page's own count of them cannot be read."""
+    return next((place for place in range(MOST_ROWS) if f"b{place}-starts" not in data), MOST_ROWS)
+
+
 def busy_forms(data: Mapping[str, Any] | None, rows: Iterable[BusyRow], blank: int = 3) -> list[BusyRowForm]:
     """One form for each line that stands and a few empty ones; as many as were sent when data is given."""
     if data is not None:
-        count = min(int(data["rows"]) if str(data.get("rows", "")).isdigit() else 0, 60)
+        told = whole(data.get("rows", ""), MOST_ROWS)
+        count = _lines_in(data) if told is None else told
         sent = [BusyRowForm(data, prefix=f"b{place}") for place in range(count)]
         return sent + [BusyRowForm(prefix=f"b{count + place}") for place in range(blank)]
     filled = [
@@ -146,7 +154,7 @@ def busy_forms(data: Mapping[str, Any] | None, rows: Iterable[BusyRow], blank: i
 class FromForm(forms.Form):
     """The day a change holds from."""
 
-    from_on = forms.DateField(label="From", widget=forms.DateInput, error_messages={"required": "Give the first day."})
+    from_on = DayField(label="From", widget=forms.DateInput, error_messages={"required": "Give the first day."})
 
 
 class VisitForm(forms.Form):
@@ -161,7 +169,7 @@ class VisitForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Service.INDIVIDUAL,
     )
-    on = forms.DateField(label="Day", widget=forms.DateInput, error_messages={"required": "Choose the day."})
+    on = DayField(label="Day", widget=forms.DateInput, error_messages={"required": "Choose the day."})
     starts = forms.TimeField(label="Starts", widget=forms.TimeInput, error_messages={"required": "Give the start."})
     minutes = forms.TypedChoiceField(
         label="Minutes", choices=[(n, str(n)) for n in (15, 20, 25, 30, 45, 50, 60, 75, 90)], coerce=int, initial=50
@@ -212,7 +220,7 @@ class GroupForm(forms.Form):
     topic: "forms.ModelChoiceField[Topic]" = forms.ModelChoiceField(
         label="Topic", queryset=None, required=False, empty_label="none in particular"
     )
-    from_on = forms.DateField(label="From", widget=forms.DateInput, error_messages={"required": "Give the first day."})
+    from_on = DayField(label="From", widget=forms.DateInput, error_messages={"required": "Give the first day."})
 
     def __init__(
         self, *args: Any, places: Any, staff: Any, tracks: Any, topics: Any, moving: bool = False, **kwargs: Any
@@ -245,9 +253,7 @@ class TrackForm(forms.Form):
 class CloseForm(forms.Form):
     """The end of a group."""
 
-    on = forms.DateField(
-        label="First day without it", widget=forms.DateInput, error_messages={"required": "Give the day."}
-    )
+    on = DayField(label="First day without it", widget=forms.DateInput, error_messages={"required": "Give the day."})
     reason = forms.CharField(label="Why", max_length=200, error_messages={"required": "Say why the group ends."})
 
 
@@ -295,12 +301,3 @@ class SeatForm(forms.Form):
     def __init__(self, *args: Any, episodes: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _choose(self, "episode", episodes, lambda row: f"{row.participant.name}, {row.participant.number}")
-
-
-def day_from(text: str | None, default: date) -> date:
-    """A day as it stands in an address, else the default."""
-    try:
-        asked = date.fromisoformat(text or "")
-    except ValueError:
-        return default
-    return asked if abs((asked - default).days) < 20 * 366 else default  # no week of ours lies further off

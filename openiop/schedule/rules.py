@@ -127,6 +127,18 @@ WHY_OUTSIDE = "Say why the week lies outside the usual bounds."
 PRESCRIBED_AHEAD = 90
 
 
+FAR_AHEAD = f"It begins more than {PRESCRIBED_AHEAD} days from now. Look at the year."
+BEFORE_CARE = "It begins before care did. Choose the first day of care or later."
+CLOSED_AHEAD = 366  # days
+
+
+def why_not_close(*, on: date, from_on: date, today: date) -> list[str]:
+    """Why a group cannot end on the day: before it began, or so far ahead that the year is mistyped."""
+    if on < min(from_on, today):
+        return ["The group had not begun on that day. Choose a later one."]
+    return ["That is more than a year away. Look at the year."] if (on - today).days > CLOSED_AHEAD else []
+
+
 def why_not_prescribe(
     *,
     minutes: int,
@@ -137,13 +149,16 @@ def why_not_prescribe(
     warnings: Collection[str] = (),
     reason: str = "",
     ahead: int = 0,
+    before: bool = False,
 ) -> list[str]:
     """Every reason a week may not be prescribed so; outside the usual bounds it needs words (program rule)."""
     reasons = []
     if ended:
         reasons.append("This episode has ended.")
     if ahead > PRESCRIBED_AHEAD:
-        reasons.append(f"It begins more than {PRESCRIBED_AHEAD} days from now. Look at the year.")
+        reasons.append(FAR_AHEAD)
+    if before:
+        reasons.append(BEFORE_CARE)
     if minutes <= 0:
         reasons.append("Prescribe some time: hours a week must be more than zero.")
     if not 1 <= days <= 7:

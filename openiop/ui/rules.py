@@ -1,9 +1,9 @@
-"""What typed text may be kept, under which name, and which part of a sent form is never kept."""
+"""What typed text may be kept, what no form here takes, and which part of a sent form is never kept."""
 
 import json
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 # Limits that keep one tab's mistake from filling a disk; program defaults, not clinical.
@@ -29,6 +29,11 @@ CRISIS_LINES = (
 _SECRET = re.compile(r"passw|passphrase|passkey|secret|credential|token|^(.*[-_])?(otp|pin)$|^code$", re.IGNORECASE)
 
 Pairs = list[tuple[str, str]]
+
+# Days that a form or an address may name: instants near the ends of the calendar cannot be told in every zone.
+FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2199, 12, 31)
+FARTHEST = 20 * 366  # days from today that a page of one week, named in its address, may lie
+LARGEST = 2_147_483_647  # the greatest whole number that a column of ours holds
 
 
 def why_not_keep(*, key: str, text: str) -> list[str]:
@@ -73,3 +78,27 @@ def mark_of(*, path: str, pairs: Iterable[tuple[str, str]]) -> str:
 def is_sent_again(*, sent_at: datetime, at: datetime, lasts: timedelta, answered: bool) -> bool:
     """Whether a form with the same mark is the one sent before, and not a new one that happens to say the same."""
     return at - sent_at < (lasts if answered else min(lasts, UNANSWERED))
+
+
+def why_not_day(day: date) -> list[str]:
+    """Why no form here takes this day, whatever it is for: most often the year is mistyped."""
+    if FIRST_DAY <= day <= LAST_DAY:
+        return []
+    return [f"Look at the year: write one from {FIRST_DAY.year} to {LAST_DAY.year}."]
+
+
+def day_from(text: str | None, default: date) -> date:
+    """A day as it stands in an address; the default where it is none, or none that a page of ours is about."""
+    try:
+        asked = date.fromisoformat(text or "")
+    except ValueError:
+        return default
+    return asked if abs((asked - default).days) < FARTHEST else default
+
+
+def whole(sent: object, most: int = LARGEST) -> int | None:
+    """A whole number from 0 to `most` as a form or an address sends it; none where it is anything else."""
+    text = str(sent)
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most))):
+        return None
+    return number if (number := int(text)) <= most else None

@@ -41,7 +41,7 @@ def draft(request: HttpRequest) -> HttpResponse:
     """Keep what is typed and say under which key, version and time; a second version names the other one."""
     key, text, raw = (request.POST.get(name, "") for name in ("key", "text", "version"))
     owner, at = owner_of(request), timezone.now()
-    version = int(raw) if raw.isdecimal() and len(raw) < 10 else 0
+    version = rules.whole(raw) or 0
     try:
         kept = actions.save_draft(owner_id=owner, key=key, text=text, version=version, at=at)
     except Refused as refusal:

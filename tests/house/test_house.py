@@ -154,6 +154,18 @@ def test_the_clock_is_read_only_where_a_request_or_a_job_begins(path):
             }, f"{label(path)}:{node.lineno} reads the clock ({read}); take `at` instead"
 
 
+@pytest.mark.parametrize("path", [p for p in SOURCES if kind_of(p) in {"forms", "views"}], ids=label)
+def test_days_and_numbers_that_are_sent_are_read_by_the_fields_and_readers_with_bounds(path):
+    """DayField and MomentField for days, `whole` for numbers; a number field says how great it may be."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        where = f"{label(path)}:{getattr(node, 'lineno', 0)}"
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in {"DateField", "DateTimeField", "SplitDateTimeField"}, f"{where} has no bounds"
+            assert node.attr not in {"isdigit", "isdecimal", "isnumeric", "fromisoformat", "strptime"}, where
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"forms.IntegerField", "forms.DecimalField"}:
+            assert "max_value" in {keyword.arg for keyword in node.keywords}, f"{where} has no greatest number"
+
+
 @pytest.mark.parametrize("path", [p for p in SOURCES if kind_of(p) == "models"], ids=label)
 def test_no_model_says_a_name_when_printed(path):
     for node in ast.walk(ast.parse(path.read_text())):

@@ -34,6 +34,17 @@ def day_of(text: str | None) -> date | None:
     return date.fromisoformat(text[:10]) if text and len(text) >= 10 else None
 
 
+def apart(names: Iterable[str]) -> list[str]:
+    """The names of files sent together, each once: a second of one name is numbered in front, so its ending stays."""
+    kept: list[str] = []
+    for name in names:
+        other, number = name, 2
+        while other in kept:
+            other, number = f"({number}) {name}", number + 1
+        kept.append(other)
+    return kept
+
+
 def without_files(value: Any) -> Any:
     """The same facts without the sender's file names, which may hold a person's name."""
     if isinstance(value, dict):

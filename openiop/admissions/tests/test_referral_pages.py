@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from conftest import NOW
 from openiop.admissions.models import Referral
+from openiop.admissions.rules import referral as rules
 from openiop.admissions.tests.test_referrals import OWN, as_stranger, taken_in
 
 
@@ -131,3 +132,23 @@ def test_the_page_says_what_became_of_the_files(client, program, intake):
     for said in ("1 person was brought in.", "0 people were brought in. 1 came in before: nothing changed."):
         upload(client, OWN[0])
         assert said in client.get("/intake/referrals/").content.decode()
+
+
+def test_two_files_of_one_name_are_both_read_in_one_export(client, program, intake):
+    client.force_login(intake.user)
+    people = [
+        {"resourceType": "Patient", "id": key, "name": [{"family": family, "given": ["Ada"]}], "birthDate": born}
+        for key, family, born in (("p1", "Zeltquist", "1990-01-02"), ("p2", "Barleyfield", "1971-05-06"))
+    ]
+    files = [SimpleUploadedFile("Patient.json", json.dumps(one).encode()) for one in people]
+    answer = client.post("/intake/referrals/", {"sent": files, "together": "on"})
+    assert answer.status_code == 302
+    assert sorted(row.person["names"][0]["family"] for row in Referral.objects.all()) == ["Barleyfield", "Zeltquist"]
+
+
+def test_files_of_one_name_are_numbered_and_keep_their_ending():
+    names = ["Patient.ndjson", "Patient.ndjson", "(2) Patient.ndjson", "Other.json", "Patient.ndjson"]
+    kept = rules.apart(names)
+    assert kept[:2] == ["Patient.ndjson", "(2) Patient.ndjson"]
+    assert len(set(kept)) == len(names)
+    assert all(one.endswith(name.removeprefix("(2) ")) for one, name in zip(kept, names, strict=True))

@@ -22,6 +22,7 @@ from openiop.admissions.forms import (
 from openiop.admissions.models import Enquiry
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
+from openiop.participants.rules import why_not_born
 from openiop.programs import queries as programs
 from openiop.programs.access import Request, require
 from openiop.programs.rules import Permission
@@ -267,7 +268,10 @@ def record(request: Request, enquiry_id: UUID) -> HttpResponse:
                     return redirect("admissions:placement", participant_id=person.pk)
                 return redirect("admissions:enquiry", enquiry_id=row.pk)
             except Refused as refusal:
-                form.add_error(None, refusal.reasons)
+                today = local_day(timezone.now(), request.viewer.program.zone)
+                about_birth = why_not_born(typed.get("birth_on"), today)
+                for reason in refusal.reasons:
+                    form.add_error("birth_on" if reason in about_birth else None, reason)
     alike = [one.participant for one in likely]
     actions.log_arrivals(rows=[row], others=alike, page="admissions:record", by=request.viewer, at=timezone.now())
     context = {"enquiry": row, "form": form, "likely": likely}

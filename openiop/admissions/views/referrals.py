@@ -111,7 +111,9 @@ def _taken(request: Request, form: UploadForm) -> bool:
     """Import what was sent; each broken file says where and why beside the field. True where all came in."""
     files: list[UploadedFile[bytes]] = form.cleaned_data["sent"]
     together = form.cleaned_data["together"]
-    held = [{str(each.name): each.read() for each in files}] if together else [{str(f.name): f.read()} for f in files]
+    named = rules.apart([str(each.name) for each in files])
+    read = [(name, each.read()) for name, each in zip(named, files, strict=True)]
+    held = [dict(read)] if together else [{name: data} for name, data in read]
     before = queries.referral_count(request.viewer.program_id)
     rows: dict[UUID, Referral] = {}
     for batch in held:

@@ -24,6 +24,7 @@ from openiop.questionnaires.models import Response
 from openiop.recovery import queries as recovery
 from openiop.schedule import queries as schedule
 from openiop.schedule.models import Enrollment, Seat, Session
+from openiop.ui.rules import whole
 
 CRAVING_DAYS = 14
 
@@ -273,7 +274,8 @@ def find(viewer: Membership, words: str) -> list[Participant]:
         return []
     rows = participants.people(viewer.program_id)
     for word in wanted:
-        by_number = Q(number=int(word)) if word.isascii() and word.isdigit() and len(word) < 9 else Q()
+        number = whole(word)
+        by_number = Q() if number is None else Q(number=number)
         named = Q(legal_name__icontains=word) | Q(preferred_name__icontains=word)
         rows = rows.filter(named | by_number if by_number else named)
     return list(rows.order_by("number", "pk")[:30])

@@ -38,6 +38,7 @@ from openiop.ui import queries as kept
 from openiop.ui.access import owner_of
 from openiop.ui.models import Draft
 from openiop.ui.pages import page, say, shell, wants_part
+from openiop.ui.rules import whole
 
 TEMPLATE = "notes/session.html"
 # What an answer to htmx holds, by the part it asked for; the first is swapped in place, the others by their ids.
@@ -519,21 +520,20 @@ def sign(request: Request, session_id: UUID) -> HttpResponse:
         messages.warning(request, "Nothing was signed: you typed words for the group part that are not saved yet.")
         return _to(row)
     seen = {
-        key: int(str(value))
+        key: number
         for name, value in request.POST.items()
         if name.startswith("seen-")
         and (key := _id(name.removeprefix("seen-")))
-        and str(value).isdecimal()
+        and (number := whole(value)) is not None
         and key not in unsaved
     }
-    group_seen = str(request.POST.get("group_seen", ""))
     try:
         result = actions.sign_parts(
             session=row,
             by=request.viewer,
             at=at,
             seen=seen,
-            group_seen=int(group_seen) if group_seen.isdecimal() else None,
+            group_seen=whole(request.POST.get("group_seen", "")),
             asked=bool(request.POST.get("alike_seen")),
         )
     except actions.Alike as refusal:

@@ -325,6 +325,8 @@ def close_group(*, group: Group, on: date, reason: str, by: Membership, at: date
         raise Refused("This group has ended already.")
     if not reason.strip():
         raise Refused("Say why the group ends.")
+    if reasons := rules.why_not_close(on=on, from_on=group.from_on, today=local_day(at, program.zone)):
+        raise Refused(reasons)
     group.until_on = max(on, group.from_on)
     group.save(update_fields=["until_on"])
     for row in Enrollment.objects.filter(group=group).exclude(until_on__lte=on).order_by("pk"):

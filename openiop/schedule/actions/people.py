@@ -44,6 +44,7 @@ def prescribe(
         warnings=warnings,
         reason=reason,
         ahead=(from_on - local_day(at, episode.participant.program.zone)).days,
+        before=from_on < episode.started_on,
     )
     if reasons:
         raise Refused(reasons)

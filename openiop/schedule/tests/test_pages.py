@@ -735,3 +735,29 @@ def test_a_director_who_is_nothing_else_sees_no_name_and_meets_no_closed_door(
             if status != 200:
                 wrong.append((page, link, status))
     assert wrong == []
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2020-01-01", "2199-12-31"])
+def test_a_first_day_nobody_means_is_refused_beside_the_field_and_kept(as_counselor, ada, day):
+    sent = {"p-hours": "9", "p-days": "3", "p-from_on": day}
+    answer = as_counselor.post(chart("prescribe", ada), sent)
+    assert answer.status_code == 422
+    assert f'value="{day}"' in answer.text
+    assert re.search(r'id="id_p-from_on_error".{0,400}(year|before care did)', answer.text, re.S)
+
+
+@pytest.mark.parametrize("rows", ["²", "7" * 5000, "-1", ""])
+def test_lines_are_kept_whatever_is_said_of_their_number(as_counselor, ada, rows):
+    sent = busy_lines({"days": [0], "starts": "09:00", "ends": "17:00", "why": "work"}) | {"rows": rows}
+    assert as_counselor.post(chart("availability", ada), sent).status_code == 302
+    assert ada.episode.busy.count() == 1
+
+
+def test_a_group_is_not_closed_before_it_began(client, groups, supervisor):
+    client.force_login(supervisor.user)
+    for day in ("0001-01-01", "1900-01-01", "9999-12-31"):
+        sent = {"close-on": day, "close-reason": "Too few people"}
+        answer = client.post(reverse("schedule:close", args=[groups[0].pk]), sent)
+        assert answer.status_code == 422, day
+        assert "id_close-on_error" in answer.text
+        assert "Too few people" in answer.text

@@ -382,3 +382,26 @@ def test_a_week_prescribed_from_a_far_future_is_refused():
     week = {"minutes": 540, "days": 3, "mix": {}, "services": [], "ended": False}
     assert rules.why_not_prescribe(**week, ahead=30) == []
     assert "Look at the year" in rules.why_not_prescribe(**week, ahead=1900)[0]
+
+
+def test_a_week_prescribed_from_before_care_began_is_refused():
+    week = {"minutes": 540, "days": 3, "mix": {}, "services": [], "ended": False}
+    assert rules.why_not_prescribe(**week, before=True) == [rules.BEFORE_CARE]
+
+
+@pytest.mark.parametrize(
+    ("on", "words"),
+    [
+        (date(2026, 10, 14), ""),
+        (date(2026, 9, 1), ""),
+        (date(2026, 8, 31), "had not begun"),
+        (date(1900, 1, 1), "had not begun"),
+        (date(2027, 10, 15), ""),
+        (date(2099, 1, 1), "Look at the year"),
+    ],
+)
+def test_a_group_ends_after_it_began_and_within_a_year(on, words):
+    said = rules.why_not_close(on=on, from_on=date(2026, 9, 1), today=date(2026, 10, 14))
+    assert [words in one for one in said] == ([True] if words else [])
+    not_yet = {"from_on": date(2026, 11, 2), "today": date(2026, 10, 14)}
+    assert rules.why_not_close(on=date(2026, 10, 14), **not_yet) == []  # it never meets

@@ -235,5 +235,5 @@ def close(request: Request, group_id: UUID) -> HttpResponse:
             say(request, "Group closed. Its people are free for others.")
             return redirect("schedule:groups")
         except Refused as refusal:
-            form.add_error("reason", refusal.reasons)
+            form.add_error("on", refusal.reasons)
     return _group_page(request, found, ok=False, close_form=form)

@@ -26,11 +26,11 @@ from openiop.schedule.forms import (
     PrescriptionForm,
     VisitForm,
     busy_forms,
-    day_from,
     minutes_from,
 )
 from openiop.ui.access import once
 from openiop.ui.pages import page, say
+from openiop.ui.rules import day_from
 
 
 def _in_care(opened: Opened) -> Episode:
@@ -98,6 +98,13 @@ def needs(request: Request, opened: Opened) -> HttpResponse:
     return _page(request, opened)
 
 
+def _beside(form: PrescriptionForm, reasons: list[str], otherwise: str | None) -> None:
+    """Each reason against a prescription stands beside the field it is about, or else beside the one named."""
+    about = {rules.WHY_OUTSIDE: "reason", rules.BEFORE_CARE: "from_on", rules.FAR_AHEAD: "from_on"}
+    for reason in reasons:
+        form.add_error(about.get(reason, otherwise), reason)
+
+
 @once
 @opens(Permission.PRESCRIBE_HOURS, Kind.SCHEDULE)
 @require_POST
@@ -129,7 +136,7 @@ def prescribe(request: Request, opened: Opened) -> HttpResponse:
             if not form.cleaned_data["reason"].strip():
                 form.add_error("reason", rules.WHY_OUTSIDE)
         except Refused as refusal:
-            form.add_error("reason" if refusal.reasons == [rules.WHY_OUTSIDE] else "hours", refusal.reasons)
+            _beside(form, refusal.reasons, "hours")
     return _page(request, opened, ok=False, prescription_form=form, prescription_open=True, warnings=warnings)
 
 
@@ -175,7 +182,7 @@ def step(request: Request, opened: Opened) -> HttpResponse:
             say(request, f"{words} Groups: {done.joined} joined, {done.left} left.")
             return redirect("schedule:needs", opened.participant.pk)
         except Refused as refusal:
-            form.add_error("reason" if refusal.reasons == [rules.WHY_OUTSIDE] else None, refusal.reasons)
+            _beside(form, refusal.reasons, None)
     context = {"opened": opened, "found": found, "form": form, "ticked": ticked, "hours": rules.hours}
     return page(request, "schedule/step.html", context, partial="sheet", ok=not form.errors)
 

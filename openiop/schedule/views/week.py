@@ -22,9 +22,10 @@ from openiop.programs.access import Request, require
 from openiop.programs.models import Membership
 from openiop.programs.rules import Permission
 from openiop.schedule import actions, queries
-from openiop.schedule.forms import CancelForm, LeadForm, SeatForm, TopicForm, day_from
+from openiop.schedule.forms import CancelForm, LeadForm, SeatForm, TopicForm
 from openiop.schedule.models import Seat, Session
 from openiop.ui.pages import page, say
+from openiop.ui.rules import day_from
 
 SHOWN_SHORT = 10  # people short of hours named beside the week
 
