@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from openiop.alerts import actions, queries, rules
 from openiop.alerts.forms import ActForm, CloseForm, HandOverForm, SnoozeForm
@@ -26,7 +26,7 @@ from openiop.ui.pages import page, say
 
 
 @require(Permission.WORK_ALERTS)
-@require_GET
+@require_safe
 def list_(request: Request) -> HttpResponse:
     """Open alerts: mine, the team's, overdue, or closed in the last two weeks."""
     at = timezone.now()
@@ -77,7 +77,7 @@ def _show(request: Request, alert: Alert, at: datetime, shown: dict[str, forms.F
 
 
 @require(Permission.WORK_ALERTS, Alert)
-@require_GET
+@require_safe
 def alert(request: Request, alert_id: UUID) -> HttpResponse:
     """One alert: why it stands, what was done, and what can be done now."""
     at = timezone.now()

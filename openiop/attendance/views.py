@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from openiop.attendance import queries, rules
 from openiop.consents import actions as consents
@@ -17,7 +17,7 @@ from openiop.ui.pages import page
 
 
 @require(Permission.READ_SCHEDULE, Session)
-@require_GET
+@require_safe
 def door(request: Request, session_id: UUID) -> HttpResponse:
     """A sheet to hang at the door: first names with an initial, nothing else about anyone."""
     at = timezone.now()
@@ -30,7 +30,7 @@ def door(request: Request, session_id: UUID) -> HttpResponse:
 
 
 @require(Permission.RECORD_ATTENDANCE, Session)
-@require_GET
+@require_safe
 def roster(request: Request, session_id: UUID) -> HttpResponse:
     """The roster on paper: who, from when to when, without level, diagnosis or note."""
     at = timezone.now()

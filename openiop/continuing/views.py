@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from openiop.admissions import queries as admissions
 from openiop.admissions import rules as placement
@@ -149,7 +149,7 @@ def review(request: Request, opened: Opened) -> HttpResponse:
 
 
 @opens(Permission.REVIEW, Kind.PLACEMENT)
-@require_GET
+@require_safe
 def past(request: Request, opened: Opened, review_id: UUID) -> HttpResponse:
     """One earlier review as it was decided, with the evidence kept beside it."""
     own = [episode.pk for episode in opened.participant.episodes.order_by("started_on", "pk")]

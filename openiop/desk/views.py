@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from openiop.base.rules import local_day
 from openiop.consents import actions as consents
@@ -116,7 +116,7 @@ def _log(
 
 
 @require(Permission.READ_TODAY)
-@require_GET
+@require_safe
 def today(request: Request) -> HttpResponse:
     """The day: what needs me, my sessions, notes to sign, my caseload."""
     at = timezone.now()
@@ -139,7 +139,7 @@ def today(request: Request) -> HttpResponse:
 
 
 @require(Permission.READ_CASELOAD)
-@require_GET
+@require_safe
 def people(request: Request) -> HttpResponse:
     """Everyone in care, mine or all, in the same table as on Today."""
     at = timezone.now()
@@ -177,7 +177,7 @@ def _links(participant: Participant, request: Request) -> Callable[[queries.Entr
 
 
 @require(Permission.OPEN_RECORD, Participant)
-@require_GET
+@require_safe
 def chart(request: Request, participant_id: UUID) -> HttpResponse:
     """A record's first page: problem to proof, measures on one axis, what happened."""
     at = timezone.now()
@@ -198,7 +198,7 @@ def chart(request: Request, participant_id: UUID) -> HttpResponse:
 
 
 @opens(Permission.READ_ACCESS_LOG, Kind.ACCESS_LOG)
-@require_GET
+@require_safe
 def who_looked(request: Request, opened: Opened) -> HttpResponse:
     """Everyone who opened the record, newest first."""
     asked = request.GET.get("page", "1")
@@ -209,7 +209,7 @@ def who_looked(request: Request, opened: Opened) -> HttpResponse:
 
 
 @require(Permission.READ_DIRECTOR)
-@require_GET
+@require_safe
 def director(request: Request) -> HttpResponse:
     """The program in numbers, each with its unit, its reference and how it is computed."""
     at = timezone.now()

@@ -7,7 +7,7 @@ from typing import NoReturn
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django_htmx.middleware import HtmxDetails
 
 from openiop.accounts.models import User
@@ -15,6 +15,7 @@ from openiop.programs.models import Membership
 from openiop.programs.rules import PERSONAL, Permission
 
 View = Callable[..., HttpResponseBase]
+METHODS = ("GET", "HEAD", "POST")  # a page is read, or its form is sent; nothing here is put or deleted
 
 
 class Request(HttpRequest):
@@ -35,8 +36,10 @@ def require(permission: Permission, of: type[Model] | None = None, program: str 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+            if request.method not in METHODS:
+                return HttpResponseNotAllowed(METHODS)
+            if not request.user.is_authenticated:  # an address a form was sent to may have no page to come back to
+                return redirect_to_login("/" if request.method == "POST" else request.get_full_path())
             viewer: Membership | None = getattr(request, "viewer", None)
             if viewer is None:
                 raise Http404
@@ -64,5 +67,10 @@ def _turn_away(
 
 def public(view: View) -> View:
     """Mark a page as meant for people who are not signed in."""
-    view.permission = "public"  # type: ignore[attr-defined]
-    return view
+
+    @wraps(view)
+    def open_to_all(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        return view(request, *args, **kwargs) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
+
+    open_to_all.permission = "public"  # type: ignore[attr-defined]
+    return open_to_all

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -26,6 +27,7 @@ OWN: dict[int, Callable[[HttpRequest], HttpResponse]] = {
 TECHNICAL = b'<meta http-equiv="content-type"'  # what the framework's own error pages begin with, and none of ours
 
 Answer = Callable[[HttpRequest], HttpResponse]
+NUL = "\x00"
 
 POLICY = "; ".join(
     (
@@ -40,13 +42,26 @@ POLICY = "; ".join(
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
 
+def _without_nul(sent: QueryDict) -> Any:
+    """The same fields without the NUL character, which no keyboard types and PostgreSQL keeps in no text."""
+    if not any(NUL in part for name, values in sent.lists() for part in (name, *values)):
+        return sent
+    clean = QueryDict(mutable=True, encoding=sent.encoding)
+    for name, values in sent.lists():
+        clean.setlist(name.replace(NUL, ""), [value.replace(NUL, "") for value in values])
+    clean._mutable = False
+    return clean
+
+
 def safety_headers(get_response: Answer) -> Answer:
     """Every answer has the content policy, errors our own pages; every answer but a static file is never stored."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         ASKED_AT.set(timezone.now())
-        odd = request.method == "POST" and any("\x00" in value for _, sent in request.POST.lists() for value in sent)
-        response = views.bad_request(request) if odd else get_response(request)
+        request.GET = _without_nul(request.GET)
+        if request.method == "POST":
+            request.POST = _without_nul(request.POST)
+        response = get_response(request)
         if settings.DEBUG and response.status_code in OWN and not response.streaming and TECHNICAL in response.content:
             response = OWN[response.status_code](request)  # the trace is in the log; its page breaks our own policy
         response.headers.setdefault("Content-Security-Policy", POLICY)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from openiop.base.errors import Refused
 from openiop.ui import actions, queries, rules
@@ -87,21 +87,21 @@ def both(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 @signed_in
-@require_GET
+@require_safe
 def unlocked(request: HttpRequest) -> HttpResponse:
     """Where someone lands who unlocked in a second tab."""
     return page(request, "ui/unlocked.html")
 
 
 @signed_in
-@require_GET
+@require_safe
 def here(request: HttpRequest) -> HttpResponse:
     """Someone is reading without asking for pages; the request itself says so to the lock."""
     return HttpResponse(status=204)
 
 
 @signed_in
-@require_GET
+@require_safe
 def held(request: HttpRequest) -> HttpResponse:
     """The forms that were sent at a locked door, with what was typed."""
     return page(request, "ui/held.html", {"forms": queries.held_for(owner_of(request))})

@@ -10,7 +10,7 @@ from conftest import NOW
 from openiop.accounts import actions, queries, rules
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
-from openiop.ui.models import HeldForm
+from openiop.ui.models import Draft, HeldForm
 from tests import make
 
 PASSWORD = "a long quiet sentence"
@@ -267,6 +267,23 @@ def test_signing_in_again_opens_a_locked_screen(client, joan, clock):
     assert client.get("/me/").status_code == 200
 
 
-def test_a_null_byte_is_refused_before_anything_reads_it(client, joan, clock):
+def test_a_null_byte_never_costs_what_was_typed(client, joan, clock):
     sign_in(client, joan.user)
-    assert client.post("/drafts/", {"key": "notes.x:1", "text": "a\x00b", "version": "0"}).status_code == 400
+    assert client.post("/drafts/", {"key": "notes.x:1", "text": "a\x00b", "version": "0"}).status_code == 302
+    assert Draft.objects.get().text == "ab"
+
+
+@pytest.mark.parametrize("path", ["/intake/", "/week/", "/people/", "/my/help/", "/alerts/"])
+@pytest.mark.parametrize("method", ["put", "delete", "options", "patch", "trace"])
+def test_a_page_is_read_or_its_form_is_sent_and_nothing_else(client, joan, clock, method, path):
+    sign_in(client, joan.user)
+    answer = getattr(client, method)(path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, POST")
+    assert answer.content == b""
+    assert client.head(path).status_code == 200
+
+
+def test_after_signing_in_nobody_lands_where_only_a_form_can_be_sent(client, joan, clock):
+    url = "/alerts/00000000-0000-4000-8000-000000000000/act/"
+    assert client.post(url, {"act-words": "Called"}).headers["Location"] == "/sign-in/?next=/"
+    assert client.get("/alerts/").headers["Location"] == "/sign-in/?next=/alerts/"

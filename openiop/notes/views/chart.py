@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from openiop.attendance import queries as attendance
 from openiop.base.errors import Refused
@@ -25,7 +25,7 @@ from openiop.ui.pages import page, say
 
 
 @opens(Permission.READ_NOTES, Kind.NOTES)
-@require_GET
+@require_safe
 def list_(request: Request, opened: Opened) -> HttpResponse:
     """Every note of this stay, newest first; drafts say so."""
     notes = list(queries.notes_of(opened.episode.pk)) if opened.episode else []

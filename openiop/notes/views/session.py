@@ -14,7 +14,7 @@ from django.template import engines
 from django.template.backends.jinja2 import Jinja2
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from jinja2_fragments import render_block
 
 from openiop.attendance import actions as attending
@@ -280,7 +280,7 @@ def _log(request: Request, people: list[Participant], at: datetime) -> None:
 
 
 @require(Permission.RECORD_ATTENDANCE, Session)
-@require_GET
+@require_safe
 def session(request: Request, session_id: UUID) -> HttpResponse:
     """The whole page, or the part of it that just changed."""
     at = timezone.now()
@@ -488,7 +488,7 @@ def part(request: Request, session_id: UUID, episode_id: UUID) -> HttpResponse:
 
 
 @require(Permission.READ_NOTES, Session)
-@require_GET
+@require_safe
 def preview(request: Request, session_id: UUID, episode_id: UUID) -> HttpResponse:
     """One person's full note as it would be signed now."""
     at = timezone.now()
