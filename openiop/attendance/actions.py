@@ -58,12 +58,27 @@ def _facts(
     }
 
 
+def _versions(session: Session, episode_ids: Collection[UUID]) -> dict[UUID, list[Presence]]:
+    """Every version of each of these people's presence in the session, oldest first."""
+    found: dict[UUID, list[Presence]] = {pk: [] for pk in episode_ids}
+    for row in Presence.objects.filter(session=session, episode_id__in=found).order_by("version", "pk"):
+        found[row.episode_id].append(row)
+    return found
+
+
 def _write(
-    session: Session, seat: Seat, facts: dict[str, object], *, by: Membership, at: datetime, what: str
+    session: Session,
+    seat: Seat,
+    facts: dict[str, object],
+    *,
+    by: Membership,
+    at: datetime,
+    what: str,
+    kept: list[Presence] | None = None,
 ) -> Presence:
-    """The next version in force; the one before is kept and marked as replaced."""
-    same = Presence.objects.filter(session=session, episode_id=seat.episode_id)
-    kept = list(same.order_by("version", "pk"))
+    """The next version in force; the one before is kept and marked as replaced. `kept`: the versions, where read."""
+    if kept is None:
+        kept = _versions(session, [seat.episode_id])[seat.episode_id]
     before = next((row for row in kept if row.replaced_at is None), None)
     version = max((row.version for row in kept), default=0) + 1
     row = Presence(
@@ -82,7 +97,7 @@ def _write(
         minutes=row.minutes,
     )
     if before is not None:
-        same.filter(replaced_at__isnull=True).update(replaced_at=at)
+        Presence.objects.filter(pk=before.pk).update(replaced_at=at)
     row.save(force_insert=True)
     _follow(session, seat, before.away if before else "", row, by=by, at=at)
     return row
@@ -233,8 +248,9 @@ def mark_rest_here(*, session: Session, by: Membership, at: datetime, except_for
         remote=False,
         reason="",
     )
+    kept = _versions(session, [seat.episode_id for seat in unset])
     for seat in unset:
-        _write(session, seat, facts, by=by, at=at, what="presence.recorded")
+        _write(session, seat, facts, by=by, at=at, what="presence.recorded", kept=kept[seat.episode_id])
     return len(unset)
 
 

@@ -148,12 +148,14 @@ def save_parts(*, session: Session, given: Sequence[Given], by: Membership, at: 
     parts = {part.episode_id: part for part in kept.select_related("changed_by", "note").prefetch_related("ties")}
     steps = plans.active_objectives_of(ids)
     note: SessionNote | None = next((part.note for part in parts.values()), None)
-    saved = []
+    saved: list[PersonNote] = []
+    ties: list[Tie] = []
     for one in given:
         theirs = {step.thread for step in steps.get(one.episode.pk, [])}
-        part = _save_part(session, rows, note, parts.get(one.episode.pk), theirs, one, by, at)
+        part = _save_part(session, rows, note, parts.get(one.episode.pk), theirs, one, ties, by, at)
         note = note or part.note
         saved.append(part)
+    Tie.objects.bulk_create(ties)
     return saved
 
 
@@ -164,9 +166,11 @@ def _save_part(
     part: PersonNote | None,
     theirs: set[UUID],
     given: Given,
+    ties: list[Tie],
     by: Membership,
     at: datetime,
 ) -> PersonNote:
+    """The part as given is written; what it ties to newly is added to `ties`, for the caller to write."""
     mine = next((row for row in rows if row.episode.pk == given.episode.pk), None)
     if mine is None:
         raise Refused("They are not on this roster. Add them first.")
@@ -194,7 +198,7 @@ def _save_part(
     part.save()
     if tied - wanted:
         part.ties.exclude(objective__in=wanted).delete()
-    Tie.objects.bulk_create(Tie(part=part, objective=thread) for thread in sorted(wanted - tied))
+    ties += [Tie(part=part, objective=thread) for thread in sorted(wanted - tied)]
     audit.record(
         what="note.part-saved",
         about=part,
@@ -268,16 +272,17 @@ def _sign(
     assert presence is not None
     facts = queries.content(session, note, person, several=several)
     text = rules.frozen(facts, signer=by.label, signed=at)
-    PersonNote.objects.filter(pk=part.pk, status=PersonNote.Status.DRAFT).update(
-        status=PersonNote.Status.SIGNED,
-        signed_at=at,
-        signed_by=by,
-        presence=presence,
-        started_at=facts.started,
-        stopped_at=facts.stopped,
-        minutes=presence.minutes,
-        frozen_text=text,
-    )
+    signed = {
+        "status": PersonNote.Status.SIGNED,
+        "signed_at": at,
+        "signed_by": by,
+        "presence": presence,
+        "started_at": facts.started,
+        "stopped_at": facts.stopped,
+        "minutes": presence.minutes,
+        "frozen_text": text,
+    }
+    PersonNote.objects.filter(pk=part.pk, status=PersonNote.Status.DRAFT).update(**signed)
     audit.record(
         what="note.signed",
         about=part,
@@ -288,7 +293,8 @@ def _sign(
         minutes=presence.minutes,
         digest=hashlib.sha256(json.dumps(text, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
     )
-    part.refresh_from_db()
+    for name, value in signed.items():
+        setattr(part, name, value)
     return part
 
 

@@ -60,16 +60,17 @@ def _watch(
         return
     zone, program = participant.program.zone, participant.program_id
     bounds = policy_values(program, row.on, BOUNDS)
+    week = queries.week_before(participant.pk, row.on) if told & {"craving", "mood"} else []
     found = rules.concerns(
         safe=row.safe,
         use=row.use,
         craving=row.craving,
-        earlier=queries.earlier_cravings(participant.pk, row.on) if "craving" in told else (),
+        earlier=[day.craving for day in week if day.craving is not None] if "craving" in told else (),
         opioid=row.use == CheckIn.Use.DRUG and queries.opioid(participant.pk),
         craving_at=bounds["alert_craving_at"],
         craving_rise=bounds["alert_craving_rise"],
         mood=row.mood if "mood" in told else None,
-        earlier_moods=queries.earlier_moods(participant.pk, row.on) if "mood" in told else (),
+        earlier_moods=[day.mood for day in week] if "mood" in told else (),
         mood_at=bounds["alert_mood_at"],
         mood_drop=bounds["alert_mood_drop"],
     )

@@ -49,15 +49,9 @@ def series(participant_id: UUID, days: Period) -> list[Day]:
     return series_for([participant_id], days)[participant_id]
 
 
-def earlier_cravings(participant_id: UUID, on: date) -> list[int]:
-    """Cravings of the seven days before, where there are any."""
-    week = Period(on - timedelta(days=rules.MEDIAN_DAYS), on)
-    return [day.craving for day in series(participant_id, week) if day.craving is not None]
-
-
-def earlier_moods(participant_id: UUID, on: date) -> list[int | None]:
-    """Mood of each of the seven days before, oldest first; None where nothing was said."""
-    return [day.mood for day in series(participant_id, Period(on - timedelta(days=rules.MEDIAN_DAYS), on))]
+def week_before(participant_id: UUID, on: date) -> list[Day]:
+    """Each of the seven days before, oldest first."""
+    return series(participant_id, Period(on - timedelta(days=rules.MEDIAN_DAYS), on))
 
 
 def silent(at: datetime) -> list[tuple[Episode, date]]:
