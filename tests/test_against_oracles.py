@@ -180,11 +180,12 @@ def test_the_product_answers_as_an_independent_oracle_does(name):
 
 
 def test_who_may_open_what_is_as_the_oracle_says_save_where_the_program_shares_less_with_family():
-    """The law lets a person share questionnaires and check-ins with family; this program offers no such consent."""
+    """The law lets a person share more with family; this program offers no consent for what no page shows."""
     other = disagreements("consent.access", _consent_access, limit=1000)
     assert {(one.given["viewer"], one.given["kind"]) for one in other} == {
         ("family_active", "measures"),
         ("family_active", "check_ins"),
+        ("family_active", "medications"),
     }
     assert {one.answered for one in other} == {404}
     assert {"measures", "check-ins", "notes"} <= consent_rules.NEVER_FOR_FAMILY

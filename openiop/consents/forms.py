@@ -102,6 +102,7 @@ class ConsentForm(forms.Form):
             rules.LIES_FAR: "ends_on",
             rules.CHOOSE_SUPPORTER: "new_name" if nobody_new else "supporter",
             rules.NEVER_SHARED: "kinds",
+            rules.NOT_SHOWN: "kinds",
         }
         named = bool(self.added()) if "supporter" in self.fields else True
         for reason in reasons:

@@ -47,7 +47,8 @@ KIND_WORDS = {
 NEVER_FOR_FAMILY = frozenset(
     {Kind.NOTES, Kind.MEASURES, Kind.CHECKINS, Kind.ALERTS, Kind.CONSENTS, Kind.ACCESS_LOG, Kind.REFERRAL}
 )
-SHAREABLE_WITH_FAMILY = (Kind.SCHEDULE, Kind.ATTENDANCE, Kind.PLAN, Kind.DIAGNOSES, Kind.MEDICATIONS, Kind.CONTACT)
+# What a supporter's own page has a place for: this is offered, opened and shown, and no other kind is any of the three.
+SHAREABLE_WITH_FAMILY = (Kind.SCHEDULE, Kind.ATTENDANCE, Kind.PLAN, Kind.DIAGNOSES, Kind.CONTACT)
 
 _CLINICAL = {Role.COUNSELOR, Role.SUPERVISOR, Role.PRESCRIBER}
 _CARE = _CLINICAL | {Role.NURSE}
@@ -148,6 +149,8 @@ def decide(
     if relation is Relation.SUPPORTER:
         if kind in NEVER_FOR_FAMILY:
             return Access(404, "This is never shared with supporters.")
+        if kind not in SHAREABLE_WITH_FAMILY:
+            return Access(404, "A supporter’s page does not show this.")
         for terms in consents:
             if (
                 terms.variant == Variant.FAMILY
@@ -274,6 +277,8 @@ def compose(
         reasons.append(CHOOSE_SUPPORTER)
     if variant == Variant.FAMILY and set(kinds) & NEVER_FOR_FAMILY:
         reasons.append(NEVER_SHARED)
+    elif variant == Variant.FAMILY and set(kinds) - set(SHAREABLE_WITH_FAMILY):
+        reasons.append(NOT_SHOWN)
     if past:
         reasons.append(LIES_BEHIND)
     if far:
@@ -284,6 +289,7 @@ def compose(
 
 CHOOSE_SUPPORTER = "Choose the supporter it is for."
 NEVER_SHARED = "Notes, questionnaires and check-ins are never shared with supporters."
+NOT_SHOWN = "A supporter’s page shows no medication and no assessment, so they cannot be shared there."
 LIES_BEHIND = "The end must lie ahead."
 # A consent lasts while its purpose does (42 CFR 2.31(a)(7)); a year such as 2999 is a slip (program default).
 LONGEST_YEARS = 10

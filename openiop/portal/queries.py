@@ -14,6 +14,7 @@ from openiop.consents import queries as consents
 from openiop.consents.models import Consent
 from openiop.consents.queries import Opened
 from openiop.consents.rules import KIND_WORDS, Kind, in_force
+from openiop.participants import queries as participants
 from openiop.participants.models import Participant, Supporter
 from openiop.plans import queries as plans
 from openiop.plans.models import Plan
@@ -271,7 +272,13 @@ def moved(row: Response) -> str:
 
 # --- a supporter ------------------------------------------------------------------------------------------------------
 
-FAMILY_KINDS = {Kind.SCHEDULE: "sessions", Kind.ATTENDANCE: "attendance", Kind.PLAN: "goals of the plan"}
+FAMILY_KINDS = {
+    Kind.SCHEDULE: "sessions",
+    Kind.ATTENDANCE: "attendance",
+    Kind.PLAN: "goals of the plan",
+    Kind.DIAGNOSES: "diagnoses",
+    Kind.CONTACT: "contact details",
+}
 
 
 @dataclass(frozen=True)
@@ -284,6 +291,8 @@ class Support:
     week: Week | None
     coming: list[Seen]
     goals: list[str]
+    diagnoses: list[str]
+    contact: list[tuple[str, str]]
 
 
 def support(viewer: Membership, at: datetime) -> Support:
@@ -304,6 +313,8 @@ def support(viewer: Membership, at: datetime) -> Support:
         week=week(one, at) if one and episode and Kind.ATTENDANCE in opened else None,
         coming=_coming(one, at) if one and Kind.SCHEDULE in opened else [],
         goals=_goals(episode.pk) if episode and Kind.PLAN in opened else [],
+        diagnoses=_diagnoses(row.participant.pk) if Kind.DIAGNOSES in opened else [],
+        contact=_contact(row.participant) if Kind.CONTACT in opened else [],
     )
 
 
@@ -313,6 +324,22 @@ def _coming(opened: Opened, at: datetime) -> list[Seen]:
     today = local_day(at, opened.participant.program.zone)
     rows = sessions(opened.episode.pk, Period(today, today + timedelta(days=7)), at)
     return [row for row in rows if not row.over]
+
+
+def _diagnoses(participant_id: UUID) -> list[str]:
+    """Conditions active now, in words; no code, no one who recorded it."""
+    return [row.words for row in participants.active_diagnoses(participant_id)]
+
+
+def _contact(person: Participant) -> list[tuple[str, str]]:
+    """The name and the ways to reach the person that are on record."""
+    lines = {
+        "Name": person.legal_name,
+        "Phone": person.phone,
+        "Email": person.email,
+        "Address": " ".join(part for part in (person.address, person.postal_code) if part),
+    }
+    return [(label, said) for label, said in lines.items() if said]
 
 
 def _goals(episode_id: UUID) -> list[str]:

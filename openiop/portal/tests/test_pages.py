@@ -11,12 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from conftest import NOW, TODAY
 from openiop.alerts.models import Alert
 from openiop.audit.models import Event
+from openiop.base.errors import Refused
 from openiop.consents import actions as consents
 from openiop.consents import queries as guard
 from openiop.consents.models import Consent
-from openiop.consents.rules import Kind
+from openiop.consents.rules import NEVER_FOR_FAMILY, SHAREABLE_WITH_FAMILY, Kind
+from openiop.participants import actions as participants
 from openiop.plans import actions as plan_actions
 from openiop.plans.models import Plan
+from openiop.portal.queries import FAMILY_KINDS
 from openiop.questionnaires import actions as questionnaires
 from openiop.questionnaires.models import Assignment, Response
 from openiop.recovery import actions as recovery
@@ -568,6 +571,48 @@ def test_family_sees_goals_and_attendance_only_where_each_was_shared(client, ada
     assert "Evenings without a bottle" in page
     assert "The next 7 days" not in page
     assert "Two planned outings" not in page, "goals, not the work beneath them"
+
+
+def test_each_kind_a_consent_may_open_for_family_has_its_place_on_their_page(client, ada, counselor, sister):
+    assert set(FAMILY_KINDS) == set(SHAREABLE_WITH_FAMILY)
+    assert not set(SHAREABLE_WITH_FAMILY) & NEVER_FOR_FAMILY
+    permission(ada, counselor, sister, kinds=[kind.value for kind in SHAREABLE_WITH_FAMILY])
+    client.force_login(sister.membership.user)
+    page = text(client.get("/support/"))
+    words = "sessions, attendance, goals of the plan, diagnoses and contact details"
+    assert f"Ada shares this with you: {words}." in page
+    for heading in ("coming", "came", "goals", "diagnoses", "contact"):
+        assert f'<h2 id="{heading}">' in page
+    assert "Nothing on record." in page
+
+
+def test_staff_and_family_are_told_the_same_of_a_consent_for_diagnoses_and_contact(client, ada, counselor, sister):
+    participants.correct_participant(participant=ada, phone="555-0177", by=counselor, at=NOW)
+    made_plans.diagnoses(ada, counselor)
+    permission(ada, counselor, sister, kinds=("diagnoses", "contact"))
+    opened = {one.kind for one in guard.sight_of(sister, NOW) if one.access.allowed}
+    assert opened == {Kind.DIAGNOSES, Kind.CONTACT}
+    client.force_login(sister.membership.user)
+    page = text(client.get("/support/"))
+    assert "Ada shares this with you: diagnoses and contact details." in page
+    for row in ada.diagnoses.all():
+        assert row.words in page
+        assert row.code not in page
+    assert "555-0177" in page
+    assert "The next 7 days" not in page
+    reads = Event.objects.filter(what="chart.opened", by_id=str(sister.membership.pk))
+    assert {row.facts["kind"] for row in reads} == {"diagnoses", "contact"}
+
+
+def test_what_a_supporters_page_has_no_place_for_is_neither_offered_nor_said_to_be_open(ada, counselor, sister):
+    for kind in ("medications", "placement"):
+        with pytest.raises(Refused) as refusal:
+            permission(ada, counselor, sister, kinds=("plan", kind))
+        assert "shows no medication" in " ".join(refusal.value.reasons)
+    row = permission(ada, counselor, sister, kinds=("plan",))
+    row.refresh_from_db()
+    row.kinds = ["plan", "medications"]  # as signed before
+    assert guard.held(row, "America/New_York", NOW).opens == ["treatment plan and progress"]
 
 
 def test_a_supporter_who_is_no_longer_one_finds_nothing(client, ada, sister):
