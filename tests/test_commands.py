@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from openiop.accounts import actions as accounts
 from openiop.management.commands import demo
 from openiop.programs import actions as programs
+from openiop.programs.models import Membership, Program
 from openiop.programs.rules import Role
 from tests import make
 
@@ -84,3 +85,30 @@ def test_the_children_of_a_demo_that_was_killed_end_with_it():
         time.sleep(0.1)
     os.kill(child, 9)
     raise AssertionError("the child went on without its parent")
+
+
+OPEN = {
+    "name": "Fernhollow", "zone": "America/Chicago", "director": "Hollis Grovewright", "email": "hollis@example.org",
+    "site": "https://openiop.example.org/",
+}  # fmt: skip
+
+
+def test_a_program_is_opened_with_a_link_for_its_first_member(db, client, capsys):
+    call_command("open_program", **OPEN)
+    said = capsys.readouterr().out
+    [hollis] = Membership.objects.filter(program__name="Fernhollow")
+    assert hollis.roles == {"director", "privacy"}
+    path = said.split("https://openiop.example.org")[1].strip()
+    assert client.get(path, follow=True).status_code == 200
+    client.force_login(hollis.user)
+    assert client.get("/program/staff/").status_code == 200
+    with pytest.raises(CommandError, match="sign-in already"):
+        call_command("open_program", **OPEN | {"name": "Another"})
+    assert not Program.objects.filter(name="Another").exists()
+
+
+@pytest.mark.parametrize(("name", "value", "said"), [("zone", "Mars/Base", "no time zone"), ("email", "x", "no email")])
+def test_a_program_that_cannot_be_opened_leaves_nothing(db, name, value, said):
+    with pytest.raises(CommandError, match=said):
+        call_command("open_program", **OPEN | {name: value})
+    assert not Program.objects.exists()

@@ -1,16 +1,22 @@
 """Opening a program, its places and policies, and who belongs to it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 
+from openiop.accounts import actions as accounts
+from openiop.accounts import queries as sign_ins
 from openiop.accounts.models import User
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
+from openiop.base.rules import local_day
+from openiop.outbox import actions as outbox
 from openiop.programs.models import Membership, Place, Policy, Program, RoleHeld
-from openiop.programs.rules import GRANTS, POLICIES, Permission, Role, why_not_policy
+from openiop.programs.rules import GRANTS, POLICIES, STAFF, Permission, Role, why_not_policy
 
 
 @transaction.atomic
@@ -101,6 +107,60 @@ def add_member(
     audit.record(
         what="member.added", about=member, by=by, at=at, program_id=program.id, roles=[row.role for row in held]
     )
+    return member
+
+
+@dataclass(frozen=True)
+class Invited:
+    """A member whose sign-in waits to be set up, and its one-time link; empty where the sign-in is in use."""
+
+    member: Membership
+    link: str
+
+
+@transaction.atomic
+def invite_member(
+    *, program: Program, name: str, credential: str, email: str, roles: Iterable[Role], site: str, by: Membership,
+    at: datetime,
+) -> Invited:  # fmt: skip
+    """Someone works here from today on, and has a one-time link to set up their sign-in, by email as well."""
+    roles = list(roles)
+    if outside := sorted(set(roles) - STAFF):
+        raise Refused(f"{outside[0].value.capitalize()} is no role of staff.")
+    user = accounts.create_user(email=email, name=name, password=None, at=at)
+    today = local_day(at, program.zone)
+    member = add_member(
+        program=program, user=user, name=name, credential=credential, roles=roles, from_on=today, by=by, at=at
+    )
+    return send_link(member=member, site=site, by=by, at=at)
+
+
+@transaction.atomic
+def send_link(*, member: Membership, site: str, by: Membership, at: datetime) -> Invited:
+    """A new one-time link to choose a password goes to the member's own address; to be shown only before first use."""
+    if member.until_on is not None:
+        raise Refused("They no longer work here.")
+    link = site.rstrip("/") + reverse("accounts:set-up", args=[member.user_id, sign_ins.token_for(member.user)])
+    outbox.queue_email(
+        recipient=member.user.email, recipient_id=member.pk, program_id=member.program_id, kind="set-password",
+        link=link, due_at=at, at=at,
+    )  # fmt: skip
+    audit.record(what="member.invited", about=member, by=by, at=at, program_id=member.program_id)
+    return Invited(member=member, link="" if member.user.has_usable_password() else link)
+
+
+@transaction.atomic
+def end_member(*, member: Membership, by: Membership, at: datetime) -> Membership:
+    """From this instant the member opens nothing here; what they wrote stays theirs. Their roles end with it."""
+    if member.pk == by.pk:
+        raise Refused("Someone else must end your own membership.")
+    if member.until_on is not None:
+        raise Refused("Their membership has ended already.")
+    for role in sorted(member.roles):
+        end_role(member=member, role=Role(role), by=by, at=at)
+    member.until_on = max(local_day(at, member.program.zone), member.from_on)
+    member.save(update_fields=["until_on"])
+    audit.record(what="member.ended", about=member, by=by, at=at, program_id=member.program_id)
     return member
 
 

@@ -25,6 +25,25 @@ class PlaceForm(forms.Form):
     )
 
 
+class NewcomerForm(forms.Form):
+    """Someone who begins to work here."""
+
+    name = forms.CharField(label="Name", max_length=120, error_messages={"required": "Give their name."})
+    credential = forms.CharField(label="Credential", max_length=40, required=False, help_text="Such as LPC or RN.")
+    email = forms.EmailField(
+        label="Email",
+        max_length=254,
+        help_text="They sign in with it. A link to choose a password goes there.",
+        error_messages={"required": "Give the email address they will sign in with."},
+    )
+    roles = forms.MultipleChoiceField(
+        label="Roles",
+        choices=[(role.value, ROLE_WORDS[role]) for role in Role if role in STAFF],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one role."},
+    )
+
+
 class RoleForm(forms.Form):
     """One more role."""
 

@@ -12,5 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("program/policies/<slug:name>/", views.policy, name="policy"),
     path("program/staff/", views.staff, name="staff"),
     path("program/staff/<uuid:member_id>/", views.member, name="member"),
+    path("program/staff/<uuid:member_id>/link/", views.send_link, name="send-link"),
+    path("program/staff/<uuid:member_id>/leave/", views.end_member, name="end-member"),
     path("program/staff/<uuid:member_id>/<slug:role>/end/", views.end_role, name="end-role"),
 ]

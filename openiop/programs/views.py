@@ -13,7 +13,7 @@ from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.programs import actions, queries
 from openiop.programs.access import Request, require
-from openiop.programs.forms import ROLE_WORDS, PlaceForm, PolicyForm, RoleForm
+from openiop.programs.forms import ROLE_WORDS, NewcomerForm, PlaceForm, PolicyForm, RoleForm
 from openiop.programs.models import Membership, Place
 from openiop.programs.rules import POLICIES, Permission, Role, policy_words
 from openiop.ui.pages import NavItem, page, say
@@ -102,13 +102,28 @@ def policy(request: Request, name: str) -> HttpResponse:
     return page(request, "programs/policy.html", context, partial="sheet", ok=not form.errors)
 
 
+def _invited(request: Request, member: Membership, link: str) -> HttpResponse:
+    """The one-time link, shown once; it has left by email as well."""
+    context = {"member": member, "link": link, "tabs": _tabs(request)}
+    return page(request, "programs/invited.html", context)
+
+
 @require(Permission.KEEP_MEMBERS)
 def staff(request: Request) -> HttpResponse:
-    """Who works here, with their roles."""
-    program = request.viewer.program
-    rows = queries.staff(program.pk, local_day(timezone.now(), program.zone))
-    context = {"staff": list(rows), "role_words": ROLE_WORDS, "tabs": _tabs(request)}
-    return page(request, "programs/staff.html", context, partial="main")
+    """Who works here, with their roles; someone new can be let in."""
+    program, at = request.viewer.program, timezone.now()
+    form = NewcomerForm(request.POST or None)
+    if form.is_valid():
+        given = form.cleaned_data | {"roles": [Role(role) for role in form.cleaned_data["roles"]]}
+        site = request.build_absolute_uri("/")
+        try:
+            done = actions.invite_member(program=program, site=site, by=request.viewer, at=at, **given)
+            return _invited(request, done.member, done.link)
+        except Refused as refusal:
+            form.add_error("email", refusal.reasons)
+    rows = queries.staff(program.pk, local_day(at, program.zone))
+    context = {"staff": list(rows), "role_words": ROLE_WORDS, "form": form, "tabs": _tabs(request)}
+    return page(request, "programs/staff.html", context, partial="main", ok=not form.errors)
 
 
 def _member_page(request: Request, found: Membership, form: RoleForm, *, ok: bool = True) -> HttpResponse:
@@ -142,4 +157,24 @@ def end_role(request: Request, member_id: UUID, role: str) -> HttpResponse:
         raise Http404
     actions.end_role(member=found, role=Role(role), by=request.viewer, at=timezone.now())
     say(request, "Role ended.")
+    return redirect("programs:staff")
+
+
+@require(Permission.KEEP_MEMBERS, Membership)
+@require_POST
+def send_link(request: Request, member_id: UUID) -> HttpResponse:
+    """A new link to choose a password; shown here only to set up a sign-in that nobody uses yet."""
+    found = queries.member_for(request.viewer, member_id)
+    site = request.build_absolute_uri("/")
+    done = actions.send_link(member=found, site=site, by=request.viewer, at=timezone.now())
+    return _invited(request, done.member, done.link)
+
+
+@require(Permission.KEEP_MEMBERS, Membership)
+@require_POST
+def end_member(request: Request, member_id: UUID) -> HttpResponse:
+    """They no longer work here: from now on nothing opens for them, and what they wrote stays."""
+    found = queries.member_for(request.viewer, member_id)
+    actions.end_member(member=found, by=request.viewer, at=timezone.now())
+    say(request, "Their membership has ended. Nothing opens for them any more; what they wrote stays.")
     return redirect("programs:staff")

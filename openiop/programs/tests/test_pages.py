@@ -1,5 +1,6 @@
 """Rooms, policies and roles: who keeps them, what is turned down, and that the past keeps its own bounds."""
 
+import re
 from datetime import date
 
 import pytest
@@ -8,8 +9,9 @@ from django.urls import reverse
 from conftest import NOW, TODAY
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
+from openiop.outbox.models import Message
 from openiop.programs import actions, queries, rules
-from openiop.programs.models import Place, Policy
+from openiop.programs.models import Membership, Place, Policy
 from openiop.programs.rules import POLICIES, Role
 from tests import make
 
@@ -164,3 +166,86 @@ def test_the_pages_ask_the_same_number_of_questions_however_long(
         )  # fmt: skip
     with django_assert_max_num_queries(7):
         as_director.get(url)
+
+
+NEWCOMER = {"name": "Wren Hollowell", "credential": "LPC", "email": "wren@example.org", "roles": ["counselor", "peer"]}
+
+
+def test_someone_new_gets_a_link_chooses_a_password_and_finds_their_pages(as_director, client, program):
+    answer = as_director.post("/program/staff/", NEWCOMER)
+    assert answer.status_code == 200
+    wren = Membership.objects.get(name="Wren Hollowell")
+    assert wren.roles == {"counselor", "peer"}
+    assert Message.objects.get(recipient="wren@example.org").kind == "set-password"
+    link = re.search(r"http://testserver(/set-up/[^<\s]+)", answer.content.decode()).group(1)
+    client.logout()
+    choose = client.get(link, follow=True)
+    path = choose.redirect_chain[-1][0] if choose.redirect_chain else link
+    client.post(path, {"password": "a long quiet sentence", "again": "a long quiet sentence"}, follow=True)
+    wren.user.refresh_from_db()
+    assert wren.user.check_password("a long quiet sentence")
+    client.force_login(wren.user)
+    assert client.get("/people/").status_code == 200
+    assert {"member.added", "member.invited"} <= set(Event.objects.values_list("what", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"name": ""}, "Give their name."),
+        ({"email": "nobody"}, "Enter a valid email address."),
+        ({"roles": []}, "Choose at least one role."),
+        ({"roles": ["participant"]}, "participant"),
+    ],
+)
+def test_a_newcomer_who_lacks_something_is_refused_and_nothing_typed_is_lost(as_director, changed, said):
+    answer = as_director.post("/program/staff/", NEWCOMER | changed)
+    assert answer.status_code == 422
+    assert said in words(answer)
+    assert "LPC" in words(answer)
+    assert not Membership.objects.filter(name="Wren Hollowell").exists()
+
+
+def test_an_address_that_signs_in_already_is_refused(as_director, counselor):
+    answer = as_director.post("/program/staff/", NEWCOMER | {"email": counselor.user.email.upper()})
+    assert answer.status_code == 422
+    assert "has a sign-in already" in words(answer)
+    with pytest.raises(Refused, match="no role of staff"):
+        actions.invite_member(
+            program=counselor.program, name="x", credential="", email="x@example.org", roles=[Role.FAMILY],
+            site="http://testserver/", by=counselor, at=NOW,
+        )  # fmt: skip
+
+
+def test_the_link_of_a_sign_in_in_use_goes_to_its_owner_alone(as_director, counselor):
+    counselor.user.set_password("a long quiet sentence")
+    counselor.user.save()
+    answer = as_director.post(f"/program/staff/{counselor.pk}/link/")
+    assert "/set-up/" not in words(answer)
+    assert "/set-up/" in Message.objects.get(recipient=counselor.user.email).body
+
+
+def test_someone_who_leaves_opens_nothing_from_that_instant_and_what_they_did_stays(
+    as_director, client, director, counselor, ada
+):
+    page = f"/people/{ada.pk}/"
+    client.force_login(counselor.user)
+    assert client.get(page).status_code == 200
+    events = Event.objects.filter(by_id=str(counselor.pk)).count()
+    actions.end_member(member=counselor, by=director, at=NOW)
+    assert client.get(page).status_code == 404
+    assert client.get("/people/").status_code == 404
+    assert Event.objects.filter(by_id=str(counselor.pk)).count() >= events
+    for again in (actions.end_member, actions.send_link):
+        extra = {"site": "http://testserver/"} if again is actions.send_link else {}
+        with pytest.raises(Refused):
+            again(member=counselor, by=director, at=NOW, **extra)
+
+
+def test_nobody_ends_their_own_membership_and_the_page_ends_others(as_director, director, counselor):
+    with pytest.raises(Refused, match="your own"):
+        actions.end_member(member=director, by=director, at=NOW)
+    assert as_director.post(f"/program/staff/{counselor.pk}/leave/").status_code == 302
+    counselor.refresh_from_db()
+    assert counselor.until_on == TODAY
+    assert "Joan Birchwell" not in words(as_director.get("/program/staff/")).split("Their membership has ended")[-1]
