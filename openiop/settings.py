@@ -45,6 +45,16 @@ def secret_key() -> str:
     return kept.read_text()
 
 
+def keys(name: str) -> list[bytes]:
+    """The keys in var/ of this name, the newest first; one is made where there is none."""
+    kept = VAR / name
+    if not kept.exists():
+        VAR.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(50))
+    return [line.encode() for line in kept.read_text().split()]
+
+
 def database(url: str) -> dict[str, Any]:
     """Django's settings for a database address; an empty one means SQLite in var/."""
     if not url:
@@ -93,6 +103,7 @@ ROOMS = [
     "ui",
     "audit",
     "outbox",
+    "backups",
     "accounts",
     "programs",
     "curriculum",
@@ -196,7 +207,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_SECURE = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_SSL_REDIRECT = not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # asked on the machine itself, before TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -250,3 +263,13 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }
+
+# Copies of everything, readable by these age keys alone; without any, a key is made once and kept in var/.
+BACKUP_FOLDER = Path(text("OPENIOP_BACKUP_FOLDER", str(VAR / "backups")))
+BACKUP_RECIPIENTS = [one for one in text("OPENIOP_BACKUP_RECIPIENTS", "").replace(",", " ").split() if one]
+BACKUP_KEY = Path(text("OPENIOP_BACKUP_KEY", str(VAR / "backup.key")))
+# Events are marked and chained with these keys, which are never in the database; the chain's end is noted in a file.
+AUDIT_KEYS = keys("audit_key")
+AUDIT_ANCHOR = Path(text("OPENIOP_AUDIT_ANCHOR", str(VAR / "audit-anchor")))
+# Whoever bears this may read figures of the machine at /metrics/; empty: nobody.
+METRICS_TOKEN = text("OPENIOP_METRICS_TOKEN", "")

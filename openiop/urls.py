@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from openiop import health
 from openiop.attendance import urls as attendance
 from openiop.notes.views.session import session
 
@@ -28,6 +29,7 @@ ROOMS_WITH_PAGES = [
 SESSION = [*attendance.urlpatterns, path("sessions/<uuid:session_id>/", session, name="session")]
 
 urlpatterns = [
+    *health.urlpatterns,
     path("", include((SESSION, "attendance"))),
     *(path("", include(f"openiop.{room}.urls")) for room in ROOMS_WITH_PAGES),
 ]

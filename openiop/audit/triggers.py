@@ -2,4 +2,7 @@
 
 from openiop.base.frozen import Keep
 
-KEPT = (Keep("audit_event", "audit events are never changed or removed"),)
+KEPT = (
+    Keep("audit_event", "audit events are never changed or removed"),
+    Keep("audit_link", "the chain of audit events is never changed or cut"),
+)

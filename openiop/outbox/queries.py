@@ -15,3 +15,8 @@ def due(at: datetime) -> QuerySet[Message]:
 def failed(program_id: object) -> QuerySet[Message]:
     """Messages of the program that were given up on, newest first."""
     return Message.objects.filter(status=Message.Status.FAILED, program_id=str(program_id)).order_by("-due_at", "pk")
+
+
+def given_up() -> int:
+    """How many messages, of all programs, were tried too often and have not left."""
+    return Message.objects.filter(status=Message.Status.FAILED).count()

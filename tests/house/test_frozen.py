@@ -16,6 +16,8 @@ from openiop.admissions import actions as admissions
 from openiop.alerts import actions as alerts
 from openiop.attendance import actions as attendance
 from openiop.attendance.models import Presence
+from openiop.audit import actions as audit
+from openiop.backups import models as backups
 from openiop.base import frozen
 from openiop.consents import actions as consents
 from openiop.notes import actions as notes
@@ -99,6 +101,9 @@ def history(program, counselor, intake, ada, ben):
         admissions.close_stop(stop=stop, disposition="Seen and safe at home.", **by)
         choice = {"level": "2.1", "difference": "", "words": "Steady enough for evenings."}
         admissions.decide(assessment=assessment, **choice, **by)
+    audit.seal(at=NOW)
+    for kind in backups.Run.Kind:
+        backups.Run.objects.create(kind=kind, at=NOW, file="openiop-20261014T204800Z.openiop.age")
 
 
 def refuses(words, statement, given=()):

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LAYERS = PROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
-ROOF = {"management", "urls", "navigation"}
+ROOF = {"health", "management", "urls", "navigation"}
 TOPS = ("openiop", "tests", "docs", "requirements", "benchmarks", ".ci")
 TEXT = {"", ".css", ".env", ".example", ".html", ".in", ".js", ".json", ".md", ".py", ".sh", ".svg", ".toml", ".txt"}
 PAPERS = [

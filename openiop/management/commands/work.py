@@ -11,8 +11,10 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 from django.utils import timezone
 
+from openiop import health
 from openiop.alerts import jobs as alerts
 from openiop.attendance import jobs as attendance
+from openiop.audit import jobs as audit
 from openiop.continuing import jobs as continuing
 from openiop.notes import jobs as notes
 from openiop.outbox import jobs as outbox
@@ -30,6 +32,7 @@ ROOMS: dict[str, Callable[[datetime], int]] = {
     "continuing": continuing.run_due,
     "alerts": alerts.run_due,
     "outbox": outbox.run_due,
+    "audit": audit.run_due,  # last, so that it seals what the others left
 }
 PAUSE = 5  # seconds between two rounds
 
@@ -71,6 +74,7 @@ class Command(BaseCommand):
                 signal.signal(number, lambda received, _: asked.append(received))
         while not asked:
             close_old_connections()
+            health.beat()
             done = {room: count for room, count in one_round(timezone.now()).items() if count}
             if done:
                 self.stdout.write(", ".join(f"{room}: {count}" for room, count in done.items()))

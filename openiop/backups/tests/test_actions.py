@@ -1,0 +1,253 @@
+"""A copy made while people work is proved, put back row for row, and refused when a byte of it is wrong."""
+
+import sqlite3
+import threading
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pyrage
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from conftest import KEPT, NOW
+from openiop.audit import actions as audit
+from openiop.audit.models import Event
+from openiop.backups import actions, packing, queries, rules, tables
+from openiop.backups.models import Run
+from openiop.base import frozen
+from openiop.base.errors import Refused
+from openiop.participants.models import Participant
+from tests import make
+
+ON_SQLITE = connection.vendor == "sqlite"
+
+
+@pytest.fixture
+def key(settings, tmp_path):
+    """A key and a folder of this test alone; returns what opens the copies."""
+    settings.BACKUP_FOLDER, settings.BACKUP_KEY = tmp_path / "backups", tmp_path / "backup.key"
+    settings.BACKUP_RECIPIENTS = []
+    actions.make_key(file=settings.BACKUP_KEY, at=NOW)
+    return queries.identities(settings.BACKUP_KEY)
+
+
+@pytest.fixture
+def people(committed, program, counselor, ada, ben):
+    """Two people in care, really committed."""
+    return [ada, ben]
+
+
+def backed_up(settings, key, at=None):
+    run = actions.back_up(folder=settings.BACKUP_FOLDER, recipients=[str(key[0].to_public())], at=at or timezone.now())
+    return run, settings.BACKUP_FOLDER / run.file
+
+
+def held():
+    """What the database holds, but for the notes about copies."""
+    said = tables.tally_of("default").said()
+    return {table: found for table, found in said.items() if table not in {"backups.run", "audit.event"}}
+
+
+def test_a_copy_holds_every_row_and_can_be_read_with_its_key_alone(people, settings, key):
+    before = tables.tally_of("default").total
+    run, file = backed_up(settings, key)
+    assert run.rows == before
+    assert run.size == file.stat().st_size
+    assert file.stat().st_mode & 0o777 == 0o600
+    raw = file.read_bytes()
+    assert raw.startswith(b"age-encryption.org/v1")
+    assert b"Alderquist" not in raw
+    lines = []
+    packing.read(file, lines.append, key)
+    assert len(lines) == before + 2
+    assert any("Alderquist" in line for line in lines)
+    with pytest.raises(rules.Damaged):
+        packing.read(file, lines.append, [pyrage.x25519.Identity.generate()])
+    assert [one.name for one in settings.BACKUP_FOLDER.iterdir()] == [file.name]
+
+
+def test_a_sign_in_never_travels(people, settings, key):
+    _, file = backed_up(settings, key)
+    lines = []
+    packing.read(file, lines.append, key)
+    assert not [line for line in lines if "sessions.session" in line and '"model"' in line]
+
+
+def test_what_is_put_back_is_what_was_copied(people, settings, key, program, counselor):
+    _, file = backed_up(settings, key)
+    before = held()
+    make.person_in_care(program, counselor, name="Cy Cedarholm")
+    Participant.objects.filter(pk=people[0].pk).update(legal_name="Someone Else")
+    assert held() != before
+    with pytest.raises(Refused, match="--replace"):
+        actions.restore(file=file, identities=key, replace=False, at=timezone.now())
+    run = actions.restore(file=file, identities=key, replace=True, at=timezone.now())
+    assert held() == before
+    assert Participant.objects.get(pk=people[0].pk).legal_name == "Ada Alderquist"
+    assert frozen.missing(connection, KEPT) == []
+    assert Event.objects.filter(what="restore.held").count() == 1
+    assert Run.objects.filter(kind="restore").get() == run
+
+
+@pytest.mark.parametrize("where", [10, 200, 2000, -1])
+def test_a_damaged_copy_is_refused_before_anything_is_touched(people, settings, key, where):
+    _, file = backed_up(settings, key)
+    raw = bytearray(file.read_bytes())
+    raw[where] ^= 1
+    file.write_bytes(raw)
+    before = tables.tally_of("default").said()
+    with pytest.raises(Refused):
+        actions.restore(file=file, identities=key, replace=True, at=timezone.now())
+    assert tables.tally_of("default").said() == before
+    assert [one.name for one in settings.BACKUP_FOLDER.iterdir()] == [file.name]
+
+
+def test_a_copy_cut_short_is_refused(people, settings, key):
+    _, file = backed_up(settings, key)
+    whole = file.read_bytes()
+    for length in (0, 100, len(whole) // 2, len(whole) - 1):
+        file.write_bytes(whole[:length])
+        with pytest.raises(Refused):
+            actions.drill(file=file, identities=key, at=timezone.now())
+    assert Run.objects.filter(kind="drill").exclude(trouble="").count() == 4
+    file.write_bytes(whole)
+    assert actions.drill(file=file, identities=key, at=timezone.now()).trouble == ""
+
+
+def test_a_copy_that_lacks_a_row_it_counts_is_refused(people, settings, key):
+    """Rightly encrypted by someone with the public key, and still not what was counted."""
+    _, file = backed_up(settings, key)
+    lines = []
+    packing.read(file, lines.append, key)
+    without = [line for line in lines if '"model":"participants.supporter"' not in line]
+    without = [line for line in without if "Ben Barleyfield" not in line or '"model"' not in line]
+    packing.write(file, without, [key[0].to_public()])
+    with pytest.raises(Exception, match=r"rows|invalid foreign key|foreign key constraint"):
+        actions.drill(file=file, identities=key, at=timezone.now())
+    strange = [*lines[:1], '{"fields":{},"model":"other.thing","pk":"1"}', *lines[1:]]
+    packing.write(file, strange, [key[0].to_public()])
+    with pytest.raises(Refused, match=r"other\.thing"):
+        actions.drill(file=file, identities=key, at=timezone.now())
+    packing.write(file, lines[:-1], [key[0].to_public()])
+    with pytest.raises(Refused, match="before its end"):
+        actions.drill(file=file, identities=key, at=timezone.now())
+
+
+def test_a_copy_of_another_release_is_refused(people, settings, key):
+    _, file = backed_up(settings, key)
+    lines = []
+    packing.read(file, lines.append, key)
+    newer = lines[0].replace('"migrations":[', '"migrations":["later.0001_more",')
+    packing.write(file, [newer, *lines[1:]], [key[0].to_public()])
+    with pytest.raises(Refused, match="newer release"):
+        actions.restore(file=file, identities=key, replace=True, at=timezone.now())
+
+
+def test_people_go_on_working_while_a_copy_is_made_and_it_holds_one_instant(people, settings, key, program, counselor):
+    """Someone writes in the middle: they do not wait, and what they wrote is not in the copy."""
+    seen = []
+    plain = tables.lines
+
+    def lines(alias, tally):
+        for number, line in enumerate(plain(alias, tally)):
+            if number == 3 and alias != "default" and not seen:
+                seen.append("written")
+                thread = threading.Thread(target=write)
+                thread.start()
+                thread.join(timeout=15)
+                seen.append("waited" if thread.is_alive() else "done")
+            yield line
+
+    def write():
+        try:
+            audit.record(what="test.meanwhile", about=program, by=counselor, at=timezone.now())
+        finally:
+            connection.close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "lines", lines)
+        _, file = backed_up(settings, key)
+    assert seen == ["written", "done"]
+    assert Event.objects.filter(what="test.meanwhile").exists()
+    found = []
+    packing.read(file, found.append, key)
+    assert not [line for line in found if "test.meanwhile" in line]
+
+
+def test_a_copy_that_does_not_hold_is_thrown_away_and_said(people, settings, key, monkeypatch):
+    plain = tables.tally_of
+    monkeypatch.setattr(tables, "tally_of", lambda alias: rules.Tally() if alias != "default" else plain(alias))
+    with pytest.raises(Refused, match="thrown away"):
+        backed_up(settings, key)
+    assert list(settings.BACKUP_FOLDER.iterdir()) == []
+    assert Run.objects.get().trouble
+    assert queries.last_that_held("backup") is None
+    assert queries.last("backup") is not None
+
+
+def test_old_copies_go_and_two_of_one_second_are_refused(people, settings, key):
+    now = timezone.now()
+    first, _ = backed_up(settings, key, now - timedelta(minutes=1))
+    second, _ = backed_up(settings, key, now)
+    same_day = (now - timedelta(minutes=1)).date() == now.date()
+    assert (settings.BACKUP_FOLDER / first.file).exists() is not same_day
+    assert (settings.BACKUP_FOLDER / second.file).exists()
+    with pytest.raises(Refused, match="stands already"):
+        backed_up(settings, key, now)
+    with pytest.raises(Refused, match="Say who may read"):
+        actions.back_up(folder=settings.BACKUP_FOLDER, recipients=[], at=now)
+
+
+def test_the_commands_make_prove_and_put_back(people, settings, tmp_path):
+    settings.BACKUP_FOLDER, settings.BACKUP_KEY = tmp_path / "b", tmp_path / "k"
+    settings.BACKUP_RECIPIENTS = []
+    said = StringIO()
+    call_command("backup", stdout=said)
+    assert "A key was made" in said.getvalue()
+    assert "proved in" in said.getvalue()
+    call_command("restore", "--drill", stdout=said)
+    assert "could be restored" in said.getvalue()
+    [file] = settings.BACKUP_FOLDER.iterdir()
+    with pytest.raises(CommandError, match="--replace"):
+        call_command("restore", str(file))
+    call_command("restore", str(file), "--replace", stdout=said)
+    assert "is restored" in said.getvalue()
+    with pytest.raises(CommandError, match="no such copy"):
+        call_command("restore", str(tmp_path / "none"))
+    with pytest.raises(CommandError, match="Say which"):
+        call_command("restore")
+    with pytest.raises(CommandError, match="no key"):
+        call_command("restore", "--drill", "--key", str(tmp_path / "none"))
+
+
+def test_a_newer_key_stands_first_and_the_old_still_opens_old_copies(people, settings, key):
+    _, file = backed_up(settings, key)
+    actions.make_key(file=settings.BACKUP_KEY, at=NOW)
+    both = queries.identities(settings.BACKUP_KEY)
+    assert len(both) == 2
+    assert str(both[1]) == str(key[0])
+    assert actions.drill(file=file, identities=both, at=timezone.now()).trouble == ""
+    settings.BACKUP_KEY.write_text("nothing here")
+    with pytest.raises(Refused, match="holds no age key"):
+        queries.identities(settings.BACKUP_KEY)
+    settings.BACKUP_KEY.write_text("AGE-SECRET-KEY-1NOT")
+    with pytest.raises(Refused, match="no age key"):
+        queries.identities(settings.BACKUP_KEY)
+
+
+@pytest.mark.skipif(not ON_SQLITE, reason="PostgreSQL keeps no file of its own beside")
+def test_on_sqlite_what_stood_before_is_kept_beside(people, settings, key):
+    _, file = backed_up(settings, key)
+    Participant.objects.filter(pk=people[0].pk).update(legal_name="Someone Else")
+    now = timezone.now()
+    actions.restore(file=file, identities=key, replace=True, at=now)
+    home = Path(connection.settings_dict["NAME"])
+    [old] = home.parent.glob(f"{home.name}.before-{now:%Y%m%dT%H%M%S.%f}Z")
+    with sqlite3.connect(old) as before:
+        assert before.execute(
+            "SELECT count(*) FROM participants_participant WHERE legal_name = 'Someone Else'"
+        ).fetchone() == (1,)
+    old.unlink()
