@@ -162,6 +162,14 @@ def test_who_handed_a_danger_over_is_told_how_it_ended(ada, counselor, superviso
     assert told.link == f"/alerts/{row.pk}/"
 
 
+def test_who_closes_a_danger_themselves_is_not_told_of_it(ada, counselor, supervisor):
+    row = alert(ada, counselor, kind="phq9-item9", level="urgent")
+    actions.hand_over(alert=row, to=supervisor, words="Please call", by=counselor, at=NOW)
+    actions.hand_over(alert=row, to=counselor, words="They ask for you", by=supervisor, at=NOW)
+    actions.close(alert=row, outcome="spoke-safe", words="We spoke.", by=counselor, at=NOW)
+    assert [told.owner for told in Alert.objects.filter(kind=rules.TOLD)] == [supervisor]
+
+
 def test_a_danger_is_closed_by_a_clinician_only(ada, counselor, program):
     peer = make.member(program, "peer", name="Perry Peerfield")
     row = alert(ada, peer, kind="phq9-item9", level="urgent")

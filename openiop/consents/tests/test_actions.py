@@ -68,6 +68,19 @@ def test_each_missing_element_is_named_and_leaves_nothing(ada, counselor, lackin
     assert Event.objects.count() == before
 
 
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [(Kind.MEDICATIONS, rules.NOT_SHOWN), (Kind.PLACEMENT, rules.NOT_SHOWN), (Kind.NOTES, rules.NEVER_SHARED)],
+)
+def test_a_supporter_is_promised_nothing_their_page_does_not_show(ada, counselor, kind, sentence):
+    family = {"variant": "family_person", "supporter": make.supporter(ada, counselor), "recipient": ""}
+    with pytest.raises(Refused) as refusal:
+        tpo(ada, counselor, kinds=["schedule", kind], purpose="So that my sister can drive me", **family)
+    assert refusal.value.reasons == [sentence]
+    assert not Consent.objects.exists()
+    assert not Event.objects.filter(what__startswith="consent.").exists()
+
+
 def test_only_the_persons_own_name_signs_and_only_once(ada, counselor):
     consent = tpo(ada, counselor)
     for name in ("", "Joan Birchwell"):

@@ -268,3 +268,53 @@ def test_two_people_deciding_at_once_leave_one_decision_and_one_level(committed)
     assert sorted(said) == ["decided", "stale"]
     assert Review.objects.count() == 1
     assert LevelOfCare.objects.filter(episode=ada.episode, until_on__isnull=True).count() == 1
+
+
+def mistyped(program, counselor, **facts):
+    """Someone admitted for the wrong day, a week before care was to begin."""
+    noor = make.person_in_care(program, counselor, name="Noor Linden", **facts)
+    admissions.decided(noor, counselor, at=NOW - timedelta(days=2))
+    return noor.episode
+
+
+FIRST_DAY = {"review_on": date(2026, 12, 1), "words": "One week was meant."}
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "words"),
+    [
+        (TODAY - timedelta(days=3), "cannot begin before its level was decided"),
+        (date(2126, 10, 14), "Look at the year"),
+    ],
+)
+def test_a_first_day_before_the_decision_or_in_a_mistyped_year_leaves_the_stay_as_it_was(
+    program, counselor, starts_on, words
+):
+    episode = mistyped(program, counselor, starts_on=date(2026, 10, 21))
+    was = (episode.started_on, episode.review_on)
+    given = FIRST_DAY | {"review_on": starts_on + timedelta(weeks=4)}
+    with pytest.raises(Refused, match=words):
+        actions.correct_first_day(episode=episode, starts_on=starts_on, by=counselor, at=NOW, **given)
+    episode.refresh_from_db()
+    assert (episode.started_on, episode.review_on) == was
+    assert not Event.objects.filter(what="episode.first-day-corrected").exists()
+
+
+def test_a_first_day_stands_once_something_happened_in_the_stay(program, counselor):
+    episode = mistyped(program, counselor, starts_on=date(2026, 10, 21))
+    actions.book_appointment(episode=episode, booking=booking(NOW), by=counselor, at=NOW)
+    with pytest.raises(Refused, match="An appointment is booked"):
+        actions.correct_first_day(episode=episode, starts_on=date(2026, 10, 28), by=counselor, at=NOW, **FIRST_DAY)
+    episode.refresh_from_db()
+    assert episode.started_on == date(2026, 10, 21)
+
+
+@pytest.mark.parametrize("decided", [True, False])
+def test_a_first_day_mistyped_is_the_one_meant(program, counselor, decided):
+    admitted = mistyped if decided else lambda *who, **day: make.person_in_care(*who, **day).episode
+    episode = admitted(program, counselor, starts_on=date(2026, 10, 21))
+    actions.correct_first_day(episode=episode, starts_on=date(2026, 10, 28), by=counselor, at=NOW, **FIRST_DAY)
+    episode.refresh_from_db()
+    assert (episode.started_on, episode.review_on) == (date(2026, 10, 28), date(2026, 12, 1))
+    assert LevelOfCare.objects.get(episode=episode).from_on == date(2026, 10, 28)
+    assert Event.objects.get(what="episode.first-day-corrected").facts["was"] == "2026-10-21"

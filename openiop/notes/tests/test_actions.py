@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from openiop.alerts.models import Alert
 from openiop.attendance import actions as attendance
+from openiop.attendance import queries as presences
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
 from openiop.notes import actions, jobs, queries
@@ -263,6 +264,30 @@ def test_a_server_that_dies_while_signing_leaves_all_or_nothing(group, ada, ben,
     assert len(sign(group, counselor).signed) == 2
 
 
+ALIKE = "Named payday as a trigger and chose a first action."
+
+
+def test_notes_that_say_nearly_the_same_are_not_signed_before_the_signer_was_asked(group, ada, ben, counselor):
+    stage.written(group, counselor, ada, ben, words=ALIKE)
+    with pytest.raises(actions.Alike, match="nearly the same"):
+        sign(group, counselor, asked=False)
+    assert not PersonNote.objects.filter(status="signed").exists()
+    assert not Event.objects.filter(what__in=("note.signed", "note.alike-signed")).exists()
+
+
+def test_notes_that_say_nearly_the_same_and_were_looked_at_again_are_signed_and_told(group, ada, ben, counselor):
+    stage.written(group, counselor, ada, ben, words=ALIKE)
+    assert len(sign(group, counselor, asked=True).signed) == 2
+    event = Event.objects.get(what="note.alike-signed")
+    assert (event.facts["groups"], event.facts["session"]) == ([2], str(group.pk))
+
+
+def test_notes_that_differ_are_signed_without_a_question(group, ada, ben, counselor):
+    stage.written(group, counselor, ada, ben)
+    assert len(sign(group, counselor, asked=False).signed) == 2
+    assert not Event.objects.filter(what="note.alike-signed").exists()
+
+
 def test_two_people_signing_at_once_leave_exactly_one_signature_each(
     committed, program, group, ada, ben, counselor, hollis
 ):
@@ -308,6 +333,84 @@ def test_an_addendum_names_no_other_member_and_needs_a_signed_note(group, ada, c
     with pytest.raises(Refused, match="Ben"):
         actions.add_addendum(part=signed, words="Sat beside Ben.", by=counselor, at=AFTER)
     assert not Addendum.objects.exists()
+
+
+CORRECTED = "presence.corrected-after-signing"
+
+
+def correct(group, person, by, why="Left early, the roster said so.", at=AFTER + HOUR, **facts):
+    given = {"here": True, "left": stage.ENDS - 30 * MINUTE} | facts
+    return actions.record_presence(session=group, episode=person.episode, why=why, by=by, at=at, **given)
+
+
+@pytest.mark.parametrize("reason", ["", "Left early"])
+def test_presence_beneath_a_signed_note_changes_only_for_a_reason(group, ada, counselor, reason):
+    stage.signed(group, counselor, ada)
+    with pytest.raises(Refused, match="Say why the attendance changes"):
+        correct(group, ada, counselor, why=" ", reason=reason)
+    assert presences.presence(group.pk, ada.episode.pk).minutes == 90
+    assert not Alert.objects.exists()
+    assert not Event.objects.filter(what=CORRECTED).exists()
+
+
+@pytest.mark.parametrize(
+    ("facts", "now"),
+    [({}, "Attendance now: 60 minutes."), ({"here": False, "left": None, "away": "called-ahead"}, "now: away, ")],
+)
+def test_a_reason_changes_presence_leaves_the_note_and_tells_its_signer_that_both_disagree(
+    group, ada, counselor, supervisor, facts, now
+):
+    [signed] = stage.signed(group, counselor, ada)
+    row = correct(group, ada, supervisor, **facts)
+    assert presences.presence(group.pk, ada.episode.pk) == row
+    assert row.reason == "Left early, the roster said so."
+    signed.refresh_from_db()
+    assert (signed.minutes, signed.presence_id == row.pk) == (90, False)
+    task = Alert.objects.get()
+    assert (task.kind, task.level, task.owner, task.participant) == (actions.DISAGREE, "admin", counselor, ada)
+    assert "Signed: 90 minutes." in task.why
+    assert now in task.why
+    event = Event.objects.get(what=CORRECTED)
+    assert (event.facts["part"], event.facts["version"]) == (str(signed.pk), row.version)
+
+
+def test_the_same_presence_sent_again_beneath_a_signed_note_asks_for_nothing(group, ada, counselor):
+    [signed] = stage.signed(group, counselor, ada)
+    row = correct(group, ada, counselor, why="", left=None)
+    assert row.pk == signed.presence_id
+    assert not Alert.objects.exists()
+
+
+def test_before_signing_presence_changes_without_a_reason(group, ada, counselor):
+    stage.written(group, counselor, ada)
+    assert correct(group, ada, counselor, why="").minutes == 60
+    assert not Alert.objects.exists()
+    assert not Event.objects.filter(what=CORRECTED).exists()
+
+
+def test_an_addendum_ends_the_task_that_note_and_attendance_disagree(group, ada, counselor):
+    [signed] = stage.signed(group, counselor, ada)
+    correct(group, ada, counselor)
+    actions.add_addendum(part=signed, words="Was here for 60 minutes.", by=counselor, at=AFTER + 2 * HOUR)
+    task = Alert.objects.get(kind=actions.DISAGREE)
+    assert (task.outcome, task.closed_by, task.closed_at) == ("task-done", counselor, AFTER + 2 * HOUR)
+    actions.add_addendum(part=signed, words="Called on Friday.", by=counselor, at=AFTER + 3 * HOUR)
+    task.refresh_from_db()
+    assert task.closed_at == AFTER + 2 * HOUR
+
+
+def test_a_mark_is_taken_back_until_a_note_is_signed_on_it(group, ada, ben, counselor):
+    first, _ = (
+        attendance.record_presence(session=group, episode=one.episode, here=True, by=counselor, at=AFTER)
+        for one in (ada, ben)
+    )
+    assert actions.take_back(session=group, presence_id=first.pk, by=counselor, at=AFTER) == 2
+    assert presences.presence(group.pk, ada.episode.pk) is None
+    [signed] = stage.signed(group, counselor, ada)
+    with pytest.raises(Refused, match="signed on this mark"):
+        actions.take_back(session=group, presence_id=signed.presence_id, by=counselor, at=AFTER)
+    assert presences.presence(group.pk, ada.episode.pk).pk == signed.presence_id
+    assert Event.objects.filter(what="presence.taken-back").count() == 2
 
 
 def test_the_last_note_for_an_objective_is_known(group, ada, counselor):

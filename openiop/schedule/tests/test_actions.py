@@ -260,6 +260,10 @@ def test_a_closed_group_cancels_what_lies_ahead_and_frees_its_people(program, su
     week.sessions(program, MONDAY, date(2026, 10, 26))
     sound = {"group": groups[0], "on": TODAY, "reason": "Too few people", "by": supervisor, "at": NOW}
     turned_down(actions.close_group, "Say why", **sound | {"reason": " "})
+    turned_down(actions.close_group, "had not begun", **sound | {"on": date(1926, 10, 14)})
+    turned_down(actions.close_group, "Look at the year", **sound | {"on": date(2126, 10, 14)})
+    groups[0].refresh_from_db()
+    assert groups[0].until_on is None
     actions.close_group(**sound)
     assert list(Session.objects.filter(group=groups[0]).order_by("on").values_list("on", "status")) == [
         (MONDAY, "planned"),

@@ -79,6 +79,13 @@ def test_an_impossible_week_cannot_be_prescribed(facts):
     assert len(rules.why_not_prescribe(**sound | facts)) == 1
 
 
+def test_a_week_outside_the_usual_bounds_needs_words():
+    week = {"minutes": 1500, "days": 5, "mix": {}, "services": [], "ended": False, "warnings": ["More than 20 hours."]}
+    assert rules.why_not_prescribe(**week, reason=" ") == [rules.WHY_OUTSIDE]
+    assert rules.why_not_prescribe(**week, reason="Asked for each evening.") == []
+    assert rules.why_not_prescribe(**week | {"ended": True}) == ["This episode has ended."], "words alone do not help"
+
+
 def test_what_the_mix_lacks_is_counted():
     assert rules.missing_from_mix({"group": 6, "individual": 1, "family": 0}, {"group": 7}) == {"individual": 1}
 
