@@ -13,7 +13,7 @@ from openiop.admissions.rules import matching
 from openiop.admissions.rules import referral as rules
 from openiop.alerts import actions as alerts
 from openiop.alerts import queries as duty
-from openiop.alerts.rules import due_for
+from openiop.alerts.rules import due_for, may_end
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
@@ -207,8 +207,9 @@ def take_back_referral(*, referral: Referral, words: str, by: Membership, at: da
     """A referral joined to the wrong record stands on none and waits for a decision again; nothing is removed.
 
     The conditions it brought, which no other referral of the record told of, are ended there as entered in error; an
-    alert its answers raised about the wrong person is closed so too. Particulars it began the record with stay for a
-    person to correct. The decision it had is kept in the event.
+    alert its answers raised about the wrong person is closed so too by a clinician, and by anyone else told so and left
+    for a clinician to close. Particulars it began the record with stay for a person to correct. The decision it had is
+    kept in the event.
     """
     referral = Referral.objects.select_for_update().select_related("program", "participant").get(pk=referral.pk)
     person = referral.participant
@@ -246,8 +247,12 @@ def take_back_referral(*, referral: Referral, words: str, by: Membership, at: da
 
 def _close(referral: Referral, kind: str, outcome: str, words: str, by: Membership, at: datetime) -> None:
     alert = duty.about("admissions.referral", referral.pk, kind)
-    if alert is not None and alert.closed_at is None:
+    if alert is None or alert.closed_at is not None:
+        return
+    if may_end(kind, by.roles):
         alerts.close(alert=alert, outcome=outcome, words=words, by=by, at=at)
+    else:
+        alerts.add_fact(alert=alert, words=words, by=by, at=at)
 
 
 def _record(what: str, referral: Referral, by: Membership, at: datetime, **facts: object) -> None:

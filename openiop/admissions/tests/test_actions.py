@@ -119,6 +119,38 @@ def test_a_call_not_answered_leaves_the_clock_running_and_the_first_answered_one
     assert events("enquiry.tried") == 1
 
 
+def test_what_the_person_chose_is_kept_with_whom_and_a_later_choice_counts_instead(program, intake, counselor):
+    given = {"enquiry": build.enquiry(program), "discussed_with": counselor, "by": intake}
+    actions.choose_option(**given, option="undecided", words="", at=AT)
+    enquiry = actions.choose_option(**given, option="inpatient", words="Starts Monday.", at=LATER)
+    enquiry.refresh_from_db()
+    assert (enquiry.chosen, enquiry.chosen_with, enquiry.chosen_at) == ("inpatient", counselor, LATER)
+    steps = EnquiryStep.objects.filter(enquiry=enquiry, what="chosen").order_by("at", "pk")
+    assert [step.words for step in steps] == [
+        "Not decided yet, talked through with Joan Birchwell.",
+        "Inpatient care, talked through with Joan Birchwell. Starts Monday.",
+    ]
+    left = Event.objects.filter(what="enquiry.option-chosen").order_by("at", "pk")
+    assert [event.facts["option"] for event in left] == ["undecided", "inpatient"]
+
+
+def test_a_choice_not_on_the_list_or_talked_through_with_someone_elsewhere_leaves_nothing(
+    program, intake, counselor, outsider, ada
+):
+    enquiry = build.enquiry(program)
+    steps = EnquiryStep.objects.count()
+    given = {"enquiry": enquiry, "words": "", "by": intake, "at": LATER}
+    with pytest.raises(Refused, match="what they decided"):
+        actions.choose_option(**given, option="maybe", discussed_with=counselor)
+    for member in (outsider, ada.membership):
+        with pytest.raises(Refused, match="who talked it through"):
+            actions.choose_option(**given, option="here", discussed_with=member)
+    enquiry.refresh_from_db()
+    assert (enquiry.chosen, enquiry.chosen_with, enquiry.chosen_at) == ("", None, None)
+    assert EnquiryStep.objects.count() == steps
+    assert events("enquiry.option-chosen") == 0
+
+
 def test_an_enquiry_becomes_a_record_once(program, intake):
     enquiry = build.enquiry(program)
     person = actions.make_record(enquiry=enquiry, birth_on=date(1990, 4, 1), by=intake, at=AT)

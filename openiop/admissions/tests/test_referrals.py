@@ -14,7 +14,7 @@ from openiop.admissions import actions, queries, reading
 from openiop.admissions.models import Referral
 from openiop.admissions.rules import matching
 from openiop.admissions.rules import referral as rules
-from openiop.alerts.models import Alert
+from openiop.alerts.models import Alert, AlertStep
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
 from openiop.participants import actions as people
@@ -337,7 +337,8 @@ def test_taking_back_needs_a_reason_and_leaves_what_another_referral_told(progra
     assert Diagnosis.objects.filter(participant=first.participant, ended_on__isnull=True).count() == active
 
 
-def test_an_item_9_answer_follows_the_referral_to_the_right_record(program, intake):
+def joined_with_item_9(program, intake):
+    """A referral that told of an item 9 answer, joined to the record of the first; returns it and its alert."""
     row = taken_in(program, intake)
     facts = [{"kind": "measure", "instrument": "phq-9-item-9", "score": 2, "taken": "2026-10-01T10:00:00+00:00"}]
     told = {"facts": facts, "status": "held", "participant": None, "digest": "other", "likely": row.participant}
@@ -346,14 +347,57 @@ def test_an_item_9_answer_follows_the_referral_to_the_right_record(program, inta
     row.pk = uuid4()
     row.save(force_insert=True)
     actions.decide_referral(referral=row, decision="same", words="", by=intake, at=NOW)
-    wrong = Alert.objects.get(kind="phq9-item9")
     row.refresh_from_db()
-    actions.take_back_referral(referral=row, words="Another person", by=intake, at=LATER)
+    return row, Alert.objects.get(kind="phq9-item9")
+
+
+def test_an_item_9_answer_follows_the_referral_to_the_right_record(program, intake, counselor):
+    row, wrong = joined_with_item_9(program, intake)
+    actions.take_back_referral(referral=row, words="Another person", by=counselor, at=LATER)
     wrong.refresh_from_db()
-    assert wrong.outcome == "raised-in-error"
+    assert (wrong.outcome, wrong.closed_by) == ("raised-in-error", counselor)
     assert Alert.objects.get(kind="referral-held", source_id=str(row.pk)).level == "urgent"
     right = actions.decide_referral(referral=row, decision="new", words="", by=intake, at=LATER)
     assert Alert.objects.get(kind="phq9-item9", closed_at__isnull=True).participant == right.participant
+
+
+def test_whoever_is_no_clinician_takes_a_referral_back_and_leaves_its_danger_for_a_clinician_to_end(program, intake):
+    row, wrong = joined_with_item_9(program, intake)
+    back = actions.take_back_referral(referral=row, words="Another person", by=intake, at=LATER)
+    assert (back.status, back.participant) == ("held", None)
+    wrong.refresh_from_db()
+    assert (wrong.closed_at, wrong.level) == (None, "urgent")
+    told = AlertStep.objects.get(alert=wrong, what="fact")
+    assert (told.by, told.words) == (intake, rules.IN_ERROR)
+    assert Event.objects.filter(what="alert.fact-added", facts__kind="phq9-item9").count() == 1
+    right = actions.decide_referral(referral=back, decision="new", words="", by=intake, at=LATER)
+    assert Alert.objects.filter(kind="phq9-item9", closed_at__isnull=True, participant=right.participant).exists()
+
+
+def test_a_referral_is_never_joined_to_someone_of_another_program(program, intake, db):
+    taken_in(program, intake)
+    held = taken_in(program, intake, change=as_stranger)
+    stranger = make.participant(make.program(name="Fernhollow"), "Otto Farfield")
+    events = Event.objects.count()
+    with pytest.raises(Refused, match="of this program"):
+        actions.decide_referral(referral=held, decision="same", same_as=stranger, words="", by=intake, at=LATER)
+    held.refresh_from_db()
+    assert (held.status, held.participant, held.decided_at) == ("held", None, None)
+    assert not Diagnosis.objects.filter(participant=stranger).exists()
+    assert Event.objects.count() == events
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((1, 0, 0), "1 person was brought in."),
+        ((2, 1, 1), "2 people were brought in. 1 waits for a decision. 1 came in before: nothing changed."),
+        ((0, 0, 3), "0 people were brought in. 3 wait for a decision."),
+    ],
+)
+def test_what_was_done_with_the_files_is_said_in_sentences(counts, said):
+    new, known, waiting = counts
+    assert rules.said_of(new=new, known=known, waiting=waiting) == said
 
 
 @pytest.mark.parametrize("day", ["2031-01-01", "1850-01-01"])

@@ -394,3 +394,10 @@ def test_words_are_no_phone_number(phone):
 )
 def test_numbers_are_phone_numbers(phone):
     assert rules.why_not_receive(name="Rue", phone=phone, email="", by_staff=True) == []
+
+
+def test_a_choice_is_one_of_the_ways_of_care_talked_through_with_someone_of_the_program():
+    for option in rules.OPTIONS:
+        assert rules.why_not_choose(option=option, same_program=True) == []
+    assert len(rules.why_not_choose(option="", same_program=True)) == 1
+    assert len(rules.why_not_choose(option="maybe", same_program=False)) == 2

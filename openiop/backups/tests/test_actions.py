@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
@@ -90,6 +91,55 @@ def test_what_is_put_back_is_what_was_copied(people, settings, key, program, cou
     assert frozen.missing(connection, KEPT) == []
     assert Event.objects.filter(what="restore.held").count() == 1
     assert Run.objects.filter(kind="restore").get() == run
+
+
+def test_where_no_file_can_change_places_every_table_changes_in_one_step(people, settings, key, monkeypatch):
+    """PostgreSQL's way, which holds on SQLite too; a copy that does not load leaves what stood."""
+    monkeypatch.setattr(actions, "_swap", actions._reload)
+    _, file = backed_up(settings, key)
+    before = held()
+    Participant.objects.filter(pk=people[0].pk).update(legal_name="Someone Else")
+    changed = held()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1])
+    with pytest.raises(Refused):
+        actions.restore(file=file, identities=key, replace=True, at=timezone.now())
+    assert held() == changed
+    file.write_bytes(whole)
+    actions.restore(file=file, identities=key, replace=True, at=timezone.now())
+    assert held() == before
+    assert frozen.missing(connection, KEPT) == []
+    assert Event.objects.filter(what="restore.held").count() == 1
+
+
+def test_a_copy_of_more_rows_than_are_put_back_at_once_is_put_back_whole(people, settings, key, monkeypatch):
+    monkeypatch.setattr(tables, "CHUNK", 3)
+    before = tables.tally_of("default").total
+    run, file = backed_up(settings, key)
+    assert run.rows == before > 2 * tables.CHUNK
+    assert actions.drill(file=file, identities=key, at=timezone.now()).rows == before
+
+
+def test_the_empty_database_a_copy_is_proved_in_is_made_once(people, settings, key, tmp_path):
+    settings.VAR = tmp_path
+    backed_up(settings, key)
+    [empty] = tmp_path.glob("empty-*.sqlite3")
+    made = empty.stat().st_mtime_ns
+    _, file = backed_up(settings, key, timezone.now() + timedelta(minutes=1))
+    actions.drill(file=file, identities=key, at=timezone.now())
+    assert [one.stat().st_mtime_ns for one in tmp_path.glob("*.sqlite3")] == [made]
+
+
+def test_after_a_copy_is_put_back_the_next_number_is_the_one_the_database_asks_for(people, settings, key, monkeypatch):
+    """PostgreSQL counts beside its tables and must be told where to go on; SQLite is told here to go on from 900."""
+    if ON_SQLITE:
+        told = ["UPDATE sqlite_sequence SET seq = 900 WHERE name = 'auth_group'"]
+        monkeypatch.setattr(type(connection.ops), "sequence_reset_sql", lambda *_: told)
+    first = Group.objects.create(name="first")
+    _, file = backed_up(settings, key)
+    actions.restore(file=file, identities=key, replace=True, at=timezone.now())
+    assert Group.objects.get() == first
+    assert Group.objects.create(name="second").pk == (901 if ON_SQLITE else first.pk + 1)
 
 
 @pytest.mark.parametrize("where", [10, 200, 2000, -1])

@@ -1,6 +1,6 @@
 """People, their care and their team over time; nothing of it is ever removed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -32,6 +32,17 @@ def test_everyone_known_has_a_name_and_the_next_record_number(program, by):
     first = actions.register_participant(program=program, legal_name="Ada", **by)
     second = actions.register_participant(program=program, legal_name="Ben", **by)
     assert second.number == first.number + 1
+
+
+def test_a_birth_date_that_lies_ahead_is_neither_registered_nor_corrected_to(program, ada, by):
+    ahead = {"birth_on": TODAY + timedelta(1)}
+    refused("lies ahead", actions.register_participant, program=program, legal_name="Cy", **ahead, **by)
+    refused("lies ahead", actions.correct_participant, participant=ada, **ahead, **by)
+    long_ago = {"birth_on": date(1850, 1, 1)}
+    refused("years ago", actions.register_participant, program=program, legal_name="Cy", **long_ago, **by)
+    was = ada.birth_on
+    ada.refresh_from_db()
+    assert ada.birth_on == was
 
 
 def test_what_changed_in_the_particulars_is_on_record_but_not_the_words(ada, by):
@@ -81,6 +92,26 @@ def test_care_opens_once_with_its_team_and_changes_level_in_the_same_episode(ada
         ("1.5", None),
     ]
     assert queries.census(ada.program_id, TODAY) == {"1.5": 1}
+
+
+def test_a_mistyped_first_day_is_corrected_with_its_level_and_team_and_the_old_day_is_on_record(
+    ada, counselor, prescriber, by
+):
+    episode = ada.episode
+    was, day = episode.started_on, episode.started_on + timedelta(2)
+    joined = actions.join_team(episode=episode, member=prescriber, part="Prescriber", on=TODAY, **by)
+    given = {"episode": episode, "starts_on": day, "review_on": day + timedelta(60)}
+    refused("Say what was wrong", actions.correct_first_day, **given, words=" ", **by)
+    actions.correct_first_day(**given, words=" The 14th was typed. ", **by)
+    episode.refresh_from_db()
+    assert (episode.started_on, episode.review_on) == (day, day + timedelta(60))
+    assert LevelOfCare.objects.get(episode=episode).from_on == day
+    assert TeamPlace.objects.get(episode=episode, member=counselor).from_on == day
+    joined.refresh_from_db()
+    assert joined.from_on == TODAY
+    event = Event.objects.get(what="episode.first-day-corrected")
+    assert (event.facts["was"], event.facts["to"], event.facts["why"]) == (str(was), str(day), "The 14th was typed.")
+    refused("first day already", actions.correct_first_day, **given, words="Again", **by)
 
 
 def test_the_next_review_lies_ahead(ada, by):

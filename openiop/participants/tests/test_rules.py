@@ -1,6 +1,6 @@
 """Levels, families, diagnoses: what may follow what."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -67,3 +67,47 @@ def test_a_level_changes_to_another_one_offered_and_never_into_the_past():
 
 def test_weeks_are_counted_from_one():
     assert [rules.week_number(TODAY, date(2026, 10, day)) for day in (1, 14, 20, 21)] == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"ended": True}, "This episode has ended."),
+        ({"levels": 2}, "The level of care changed since. The first day stands."),
+        ({"was": TODAY}, "That is the first day already."),
+        ({"review_on": TODAY}, "The first review comes after the first day, within 90 days."),
+        ({"review_on": TODAY + timedelta(91)}, "The first review comes after the first day, within 90 days."),
+        ({"words": " "}, "Say what was wrong with the first day."),
+    ],
+)
+def test_a_first_day_is_corrected_in_an_open_stay_on_its_first_level_with_a_reason(changed, sentence):
+    given = {
+        "ended": False, "levels": 1, "was": TODAY - timedelta(7), "starts_on": TODAY,
+        "review_on": TODAY + timedelta(90), "words": "A week was mistyped",
+    }  # fmt: skip
+    assert rules.why_not_correct_first_day(**given) == []
+    assert rules.why_not_correct_first_day(**(given | changed)) == [sentence]
+
+
+@pytest.mark.parametrize("phone", ["", "614-555-0134", "614-555-0134 ext. 12", "(614) 555-0134 x12"])
+def test_a_number_to_call_is_taken(phone):
+    assert rules.why_not_phone(phone) == []
+
+
+@pytest.mark.parametrize("phone", ["555", "call my sister", "614-555-0134 after six"])
+def test_words_or_too_few_digits_are_no_number_to_call(phone):
+    assert len(rules.why_not_phone(phone)) == 1
+
+
+@pytest.mark.parametrize(
+    ("legal", "preferred", "said"),
+    [("Ada Alder", "", "Ada Alder"), ("Ada Alder", "Addie", "Addie Alder"), ("Ada", "Addie", "Addie")],
+)
+def test_people_are_called_by_the_name_they_prefer(legal, preferred, said):
+    assert rules.called(legal, preferred) == said
+
+
+def test_a_birth_date_lies_behind_us_or_is_not_known_yet():
+    assert rules.why_not_born(None, TODAY) == []
+    assert rules.why_not_born(date(1990, 4, 1), TODAY) == []
+    assert "lies ahead" in rules.why_not_born(TODAY + timedelta(1), TODAY)[0]
