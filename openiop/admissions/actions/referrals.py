@@ -179,7 +179,7 @@ def decide_referral(
     same_as: Participant | None = None,
 ) -> Referral:
     """A held referral is this known person's (`same_as`, else the likely one), a new person's, or set aside; once."""
-    referral = Referral.objects.select_for_update().select_related("program", "likely").get(pk=referral.pk)
+    referral = Referral.objects.select_for_update(of=("self",)).select_related("program", "likely").get(pk=referral.pk)
     if referral.status != Referral.Status.HELD:
         raise Refused("Someone decided this referral already.")
     if decision not in rules.DECISIONS:
@@ -211,7 +211,9 @@ def take_back_referral(*, referral: Referral, words: str, by: Membership, at: da
     for a clinician to close. Particulars it began the record with stay for a person to correct. The decision it had is
     kept in the event.
     """
-    referral = Referral.objects.select_for_update().select_related("program", "participant").get(pk=referral.pk)
+    referral = (
+        Referral.objects.select_for_update(of=("self",)).select_related("program", "participant").get(pk=referral.pk)
+    )
     person = referral.participant
     if reasons := rules.why_not_take_back(taken=person is not None, words=words):
         raise Refused(reasons)
