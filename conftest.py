@@ -15,11 +15,12 @@ from tests import make
 # What the database itself keeps, of every room.
 ROOMS = sorted(path.parent.name for path in Path(__file__).parent.glob("openiop/*/triggers.py"))
 KEPT = [keep for room in ROOMS for keep in import_module(f"openiop.{room}.triggers").KEPT]
+TESTS = Path(__file__).parent / "tests"
 TODAY = date(2026, 10, 14)
 NOW = datetime(2026, 10, 14, 20, 48, tzinfo=UTC)  # Wednesday 4:48 PM in New York
 
 # Coverage doubles the time of what it watches. It is asked of rules and actions, whose own tests are to give it.
-UNWATCHED = {"test_cause_and_effect.py", "test_commands.py", "test_house.py", "test_words.py", "test_world.py"}
+UNWATCHED = {"test_world.py"}
 
 
 def pytest_collection_finish(session):
@@ -31,20 +32,27 @@ def pytest_collection_finish(session):
 
 def _unwatched(path):
     """Whether coverage may look away: also from the pages of a room whose rules have tests of their own."""
-    return path.name in UNWATCHED or (path.name == "test_pages.py" and path.with_name("test_rules.py").exists())
+    if path.is_relative_to(TESTS) or path.name in UNWATCHED:
+        return True
+    return path.name == "test_pages.py" and path.with_name("test_rules.py").exists()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Coverage looks away while a test runs that is not there for rules and actions alone."""
-    watch = coverage.Coverage.current() if _unwatched(item.path) else None
-    if watch is None:
-        return (yield)
-    watch.stop()
+    """Coverage looks away while a test runs that is not there for rules and actions alone; else one looks, not two."""
+    watches = []
+    while (watch := coverage.Coverage.current()) is not None:  # pytest-cov starts a second one in each worker of xdist
+        watch.stop()
+        watches.append(watch)
+    if watches and not _unwatched(item.path):
+        watches[0].start()
     try:
         return (yield)
     finally:
-        watch.start()
+        while (watch := coverage.Coverage.current()) is not None:
+            watch.stop()
+        for watch in reversed(watches):
+            watch.start()
 
 
 @pytest.fixture

@@ -143,6 +143,15 @@ def test_a_session_is_at_its_wall_time_on_its_day_and_keeps_its_length(on, start
     assert not skipped or local.dst() != local.replace(hour=0).dst()  # only where the clock jumped that day
 
 
+@pytest.mark.parametrize(
+    ("first", "until", "held"), [(5, None, True), (12, None, True), (19, None, False), (5, 12, False)]
+)
+def test_a_meeting_takes_place_in_a_week_whose_day_lies_in_its_period(first, until, held):
+    ends = None if until is None else date(2026, 10, until)
+    meeting = Meeting("s", "Evening Skills", 0, time(17, 30), 90, Period(date(2026, 10, first), ends))
+    assert rules.takes_place(meeting, since=date(2026, 10, 7)) is held  # Monday the 12th
+
+
 @given(weekday=st.integers(0, 6), first=days, length=st.integers(0, 60))
 def test_a_group_meets_on_every_such_weekday_of_the_stretch_and_no_other(weekday, first, length):
     until = first + timedelta(days=length)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from openiop.base.errors import Refused
-from openiop.ui import actions, queries
-from openiop.ui.models import Draft, HeldForm
+from openiop.ui import actions, queries, rules
+from openiop.ui.models import Draft, HeldForm, Sent
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 10, 14, 22, 56, tzinfo=UTC)
@@ -133,3 +133,31 @@ def test_a_released_form_is_emptied_and_waits_no_more():
     actions.release_held_form(owner_id="joan", held_id=held.pk, at=AT)
     assert queries.held_for("joan") == []
     assert HeldForm.objects.get(pk=held.pk).fields == []
+
+
+def take(at=AT, lasts=timedelta(seconds=30)):
+    return actions.take_form(owner_id="joan", mark="a" * 64, lasts=lasts, at=at)
+
+
+def test_a_form_sent_again_while_the_first_is_answered_stands_behind_it():
+    first, mine = take()
+    again, also_mine = take(AT + timedelta(seconds=1))
+    assert (mine, also_mine) == (True, False)
+    assert again.pk == first.pk
+
+
+def test_a_sending_nobody_answered_in_time_is_taken_up_by_the_next():
+    first, _ = take()
+    later = AT + min(timedelta(seconds=30), rules.UNANSWERED)
+    taken, mine = take(later)
+    assert (taken.pk, mine) == (first.pk, True)
+    assert (taken.sent_at, taken.status, taken.location) == (later, 0, "")
+
+
+def test_a_form_may_be_sent_again_once_its_answer_is_old():
+    first, _ = take()
+    actions.answer_form(sent=first, status=302, location="/there/")
+    later = AT + timedelta(seconds=30)
+    taken, mine = take(later)
+    assert (taken.pk, mine) == (first.pk, True)
+    assert Sent.objects.get(pk=first.pk).location == ""

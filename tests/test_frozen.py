@@ -34,7 +34,7 @@ from tests.make import continuing as reviews
 from tests.make import schedule as week
 from tests.make import session as stage
 
-REFERRALS = sorted((Path(__file__).parents[2] / "openiop/admissions/bundles").glob("*.json"))[:2]
+REFERRALS = sorted((Path(__file__).parents[1] / "openiop/admissions/bundles").glob("*.json"))[:2]
 ON_SQLITE = connection.vendor == "sqlite"
 TABLES = {m._meta.db_table: m for m in apps.get_models(include_auto_created=True)}
 # Clinical words that are not yet, or no longer, part of a record.
@@ -165,7 +165,7 @@ def test_a_changed_declaration_has_a_migration_that_lays_it(room):
     """Else a database in service would keep the guards of yesterday, and only a new one those of today."""
     steps = [
         step
-        for path in Path(__file__).parents[2].glob(f"openiop/{room}/migrations/0*.py")
+        for path in Path(__file__).parents[1].glob(f"openiop/{room}/migrations/0*.py")
         for step in import_module(f"openiop.{room}.migrations.{path.stem}").Migration.operations
         if isinstance(step, frozen.Laid)
     ]
