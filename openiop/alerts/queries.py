@@ -50,6 +50,11 @@ def about(source: str, source_id: object, kind: str) -> Alert | None:
     return Alert.objects.filter(source=source, source_id=str(source_id), kind=kind).first()
 
 
+def linked_to(link: str, kind: str) -> list[Alert]:
+    """Alerts of the kind still open that lead to this address, oldest first."""
+    return list(Alert.objects.filter(link=link, kind=kind, closed_at__isnull=True).order_by("raised_at", "pk"))
+
+
 def alert_for(viewer: Membership, alert_id: UUID, at: datetime) -> Alert:
     """The alert, if it is this program's and the viewer may read alerts about the person; else 404 or 403."""
     alert = _loaded(Alert.objects.filter(pk=alert_id, program_id=viewer.program_id)).first()

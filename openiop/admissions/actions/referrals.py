@@ -13,8 +13,10 @@ from openiop.admissions.rules import matching
 from openiop.admissions.rules import referral as rules
 from openiop.alerts import actions as alerts
 from openiop.alerts import queries as duty
+from openiop.alerts.models import Alert
 from openiop.alerts.rules import due_for, may_end
 from openiop.audit import actions as audit
+from openiop.audit.models import Event
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.participants import actions as participants
@@ -30,7 +32,7 @@ def _alert(
     words: str,
     why: str,
     at: datetime,
-    source: Referral | Participant | None = None,
+    source: Referral | Event | None = None,
 ) -> None:
     program = referral.program
     owner = duty.owner_for(participant, at) if participant else duty.duty(program.pk, at)
@@ -45,9 +47,13 @@ def _alert(
         due_at=due_for(level, at, program.zone),
         owner=owner,
         backup=duty.supervisor(program.pk, at),
-        link=f"/intake/referrals/{referral.pk}/",
+        link=_address(referral),
         at=at,
     )
+
+
+def _address(referral: Referral) -> str:
+    return f"/intake/referrals/{referral.pk}/"
 
 
 class Unreadable(Refused):
@@ -151,21 +157,24 @@ def _take_in(referral: Referral, known: Participant | None, by: Membership, at: 
             by=by,
             at=at,
         )
-    _record("referral.taken-in", referral, by, at)
-    _watch_item_9(referral, person, at)
+    taken_in = _record("referral.taken-in", referral, by, at)
+    _watch_item_9(referral, person, taken_in, at)
     return person
 
 
-def _watch_item_9(referral: Referral, person: Participant, at: datetime) -> None:
-    """A sender's fresh PHQ-9 item 9 above zero is answered like one of our own, also on the record it is moved to."""
+def _watch_item_9(referral: Referral, person: Participant, taken_in: Event, at: datetime) -> None:
+    """A sender's fresh PHQ-9 item 9 above zero is answered like one of our own, also on the record it is moved to.
+
+    The alert it raised before is about another record, or was ended as an error: each move is a cause of its own.
+    """
     level = rules.danger(referral.facts, local_day(at, referral.program.zone))
     if level:
         on = rules.item_9(referral.facts)[1]
         assert on is not None
-        moved = referral.taken_back_at is not None  # the alert it raised before is about another person, and stays so
+        moved = referral.taken_back_at is not None
         words = "PHQ-9 item 9 above zero, in " + ("a referral moved to this record" if moved else "the referral")
         why = f"Answered {on:%b} {on.day} at the sender’s."
-        _alert(referral, person, "phq9-item9", level, words, why, at, source=person if moved else referral)
+        _alert(referral, person, "phq9-item9", level, words, why, at, source=taken_in if moved else referral)
 
 
 @transaction.atomic
@@ -232,7 +241,8 @@ def take_back_referral(*, referral: Referral, words: str, by: Membership, at: da
         "referral.taken-back", referral, by, at, was=referral.decision, decided_at=str(referral.decided_at or ""),
         decided_by=str(referral.decided_by_id or ""), conditions_ended=ended,
     )  # fmt: skip
-    _close(referral, "phq9-item9", "raised-in-error", rules.IN_ERROR, by, at)
+    for alert in duty.linked_to(_address(referral), "phq9-item9"):  # of this record, and of any it was moved from
+        _end(alert, "raised-in-error", rules.IN_ERROR, by, at)
     referral.participant, referral.status, referral.taken_from = None, Referral.Status.HELD, person
     referral.decided_at, referral.decided_by, referral.decision = None, None, ""
     referral.taken_back_at, referral.taken_back_by, referral.taken_back_reason = at, by, words.strip()
@@ -249,16 +259,20 @@ def take_back_referral(*, referral: Referral, words: str, by: Membership, at: da
 
 def _close(referral: Referral, kind: str, outcome: str, words: str, by: Membership, at: datetime) -> None:
     alert = duty.about("admissions.referral", referral.pk, kind)
-    if alert is None or alert.closed_at is not None:
-        return
-    if may_end(kind, by.roles):
+    if alert is not None and alert.closed_at is None:
+        _end(alert, outcome, words, by, at)
+
+
+def _end(alert: Alert, outcome: str, words: str, by: Membership, at: datetime) -> None:
+    """Close it, where the role may; else the facts are told to whoever may."""
+    if may_end(alert.kind, by.roles):
         alerts.close(alert=alert, outcome=outcome, words=words, by=by, at=at)
     else:
         alerts.add_fact(alert=alert, words=words, by=by, at=at)
 
 
-def _record(what: str, referral: Referral, by: Membership, at: datetime, **facts: object) -> None:
-    audit.record(
+def _record(what: str, referral: Referral, by: Membership, at: datetime, **facts: object) -> Event:
+    return audit.record(
         what=what, about=referral, by=by, at=at, participant_id=referral.participant_id,
         program_id=referral.program_id, **facts,
     )  # fmt: skip

@@ -374,6 +374,21 @@ def test_whoever_is_no_clinician_takes_a_referral_back_and_leaves_its_danger_for
     assert Alert.objects.filter(kind="phq9-item9", closed_at__isnull=True, participant=right.participant).exists()
 
 
+def test_a_danger_moved_twice_stands_where_the_referral_stands_and_ends_where_it_was(program, intake, counselor):
+    row, first = joined_with_item_9(program, intake)
+    person = first.participant
+    for turn in range(1, 3):  # away and back to the same record: what was closed as an error is raised anew
+        back = actions.take_back_referral(referral=row, words="Another person", by=counselor, at=LATER)
+        assert not Alert.objects.filter(kind="phq9-item9", closed_at__isnull=True).exists()
+        row = actions.decide_referral(
+            referral=back, decision="same", same_as=person, words="", by=intake, at=LATER + timedelta(minutes=turn)
+        )
+        row.refresh_from_db()
+        standing = Alert.objects.get(kind="phq9-item9", closed_at__isnull=True)
+        assert (standing.participant, standing.level) == (person, "urgent")
+    assert Alert.objects.filter(kind="phq9-item9", outcome="raised-in-error").count() == 2
+
+
 def test_a_referral_is_never_joined_to_someone_of_another_program(program, intake, db):
     taken_in(program, intake)
     held = taken_in(program, intake, change=as_stranger)
