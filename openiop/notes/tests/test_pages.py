@@ -264,7 +264,11 @@ def test_someone_who_joined_by_video_is_marked_so(signed_in, group, ada):
 
 def test_someone_else_came_and_is_added(signed_in, program, counselor, group):
     cleo = make.person_in_care(program, counselor, name="Cleo Cloverdell")
-    assert "Cleo Cloverdell" in text(signed_in.get(at(group)))
+    assert "Cleo Cloverdell" not in text(signed_in.get(at(group)))  # nobody is named who is not asked for
+    looks = Event.objects.filter(what="chart.opened", participant_id=cleo.pk)
+    assert not looks.exists()
+    assert "Cleo Cloverdell" in text(signed_in.get(at(group, "?joining=1")))
+    assert looks.count() == 1
     signed_in.post(at(group, "seat/"), {"episode": cleo.episode.pk})
     assert "walked in" in text(signed_in.get(at(group)))
     refused = signed_in.post(at(group, "seat/"), {"episode": cleo.episode.pk})

@@ -154,6 +154,7 @@ def _context(
     request: Request, session: Session, at: datetime, *, person: UUID | None, asking: UUID | None, left: Kept
 ) -> dict[str, Any]:
     note = queries.session_note(session.pk)
+    joining = "joining" in request.GET or left.seat is not None
     people = queries.people(session, note, at)
     chosen = _select(people, person)
     place = people.index(chosen) if chosen else 0
@@ -177,7 +178,8 @@ def _context(
         "group_form": left.group or _group_form(session, note),
         "part_form": left.part or (_part_form(chosen) if chosen else None),
         "seat_form": left.seat or SeatForm(),
-        "could_join": attendance.could_walk_in(session, at),
+        "joining": joining,
+        "could_join": attendance.could_walk_in(session, at) if joining else [],  # nobody is named who is not asked for
         "topics": queries.topics(session.program_id),
         "last_notes": queries.last_for_objective(chosen.episode_id) if chosen else {},
         "keys": keys,
