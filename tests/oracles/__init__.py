@@ -10,10 +10,34 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from . import attendance, consent, golden, hours, placement, scores, suitability, week
+from . import (
+    attendance,
+    consent,
+    golden,
+    hours,
+    placement,
+    privacy,
+    privacy_bounds,
+    privacy_outward,
+    scores,
+    suitability,
+    week,
+)
 from .comparison import REFUSED, Disagreement, OneOf, Oracle, Row
 
-MODULES = (placement, attendance, scores, consent, hours, week, suitability, golden)
+MODULES = (
+    placement,
+    attendance,
+    scores,
+    consent,
+    hours,
+    week,
+    suitability,
+    golden,
+    privacy,
+    privacy_outward,
+    privacy_bounds,
+)
 ORACLES: dict[str, Oracle] = {oracle.name: oracle for module in MODULES for oracle in module.ORACLES}
 
 __all__ = ["MODULES", "ORACLES", "REFUSED", "Disagreement", "OneOf", "Oracle", "Row", "disagreements", "signatures"]

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from . import consent as consent_facts
+from . import privacy_faults
 from .scores import CODES
 
 COE35, COE25, OSMM = "3.5 co-occurring enhanced", "2.5 co-occurring enhanced", "2.1 with on-site medical management"
@@ -676,6 +677,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "week.minutes": worked,
     "suitability": suits,
     "golden": whole,
+    **privacy_faults.PLAIN,
 }
 
 _HARD = ("withdrawal_danger", "suicidal_thoughts", "needs_24h", "unsafe_home")
@@ -923,6 +925,7 @@ KNOBS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
         ("a goal for one family covers both", {"any_family": True}),
         ("only one gap is named", {"one": True}),
     ),
+    **privacy_faults.KNOBS,
 }
 
 FAULTS: dict[str, list[tuple[str, Callable[..., Any]]]] = {
