@@ -36,7 +36,7 @@ from typing import Any
 
 from .comparison import Given, OneOf, Oracle, Row
 
-# What each sign lets a viewer be answered. r, R and q are this table's reading where the source allows another.
+# What each sign lets a viewer be answered. r, o, e, R and q are this table's reading where the source allows another.
 SIGNS: dict[str, set[int]] = {
     "Y": {200},
     "n": {403},
@@ -45,12 +45,16 @@ SIGNS: dict[str, set[int]] = {
     "x": {403, 404},
     "-": {200, 403, 404},  # which of their own items a person is shown later is the program's
     "r": {403},
+    "o": {403},
+    "e": {403},
     "R": {200},
     "q": {200},
     "s": {302},
 }
 READINGS = {
     "r": "denied by default; a program may find that the duty needs it",
+    "o": "a clinician of the same program who is not on the team",
+    "e": "who may open an emergency access, and whether the team needs one",
     "R": "the person's own record, unless the program holds the item back",
     "q": "a consent names a kind which the program may never offer to family",
 }
@@ -100,11 +104,11 @@ privacy     n n ? Y
 """
 # Who keeps a door that the tables above open: for each role, off the team | a label, on the team | a label, off it.
 DISTANCE_SIGNS = """
-counselor   r Y n
+counselor   o Y n
 supervisor  Y Y Y
 director    Y n n
-prescriber  r Y n
-nurse       r Y n
+prescriber  o Y n
+nurse       o Y n
 intake      Y ? n
 biller      Y n n
 front-desk  Y n n
@@ -124,9 +128,9 @@ STAFF = tuple(BY_PURPOSE)
 CARE = ("counselor", "supervisor", "prescriber", "nurse")
 
 # Every door a viewer passes in a row has a sign; the first of these letters that any door bears decides.
-STRICTEST_FIRST = "4xnr?RYq-s"
+STRICTEST_FIRST = "4xnreo?RYq-s"
 # Of several roles, the one that opens most decides.
-WIDEST_FIRST = "YR?rnx4"
+WIDEST_FIRST = "YR?oernx4"
 
 
 def _row(door: list[str]) -> str:
@@ -168,15 +172,15 @@ def sign(
         far = ("Y" if near else BY_DISTANCE[role][0], BY_DISTANCE[role][1 if near else 2] if labelled else "Y")
         care = BY_KIND["counselor"][column]
         if purpose == "emergency" and not emergency_open:
-            signs.append("r" if near and role in CARE else "n")
+            signs.append("e" if near and role in CARE else "n")
         elif purpose == "emergency" and role in CARE:
             signs.append(_row([care, "?" if labelled and "n" in far else "Y"]))
         elif purpose == "emergency":
-            signs.append("r")
+            signs.append("e")
         else:
             reason = BY_PURPOSE[role][PURPOSES.index(purpose)] if purpose in PURPOSES else "n"
             found = _row([BY_KIND[role][column], reason, *far])
-            signs.append("?" if emergency_open and role in CARE and found == "r" else found)
+            signs.append("?" if emergency_open and role in CARE and found == "o" else found)
     return min(signs, key=WIDEST_FIRST.index)
 
 
@@ -247,7 +251,7 @@ PAGES = _printed(PAGE_SIGNS)
 STAFF_ABOUT = ("person", "session", "item", "list")
 ELSEWHERE = "a page without anyone's address shows the viewer's own program"
 # off the team, for the four roles whose duty follows the team: on a person's page, in a session
-OFF_TEAM = {"counselor": "r?", "prescriber": "r?", "nurse": "r?", "peer": "n?"}
+OFF_TEAM = {"counselor": "o?", "prescriber": "o?", "nurse": "o?", "peer": "n?"}
 
 
 def page_sign(*, page: str, role: str, relation: str, consent_state: str, family_scope: frozenset[str]) -> str:
@@ -329,7 +333,7 @@ TABLE: tuple[Row, ...] = (
     _may("Y", "counselor", "team", "treatment", "notes"),
     _may("Y", "counselor", "team", "treatment", "notes", label="trauma"),
     _may("Y", "counselor", "team", "treatment", "plan", state="revoked"),
-    _may("r", "counselor", "staff", "treatment", "notes"),
+    _may("o", "counselor", "staff", "treatment", "notes"),
     _may("n", "counselor", "staff", "treatment", "notes", label="family-conflict"),
     _may("4", "counselor", "other-program", "treatment", "contact"),
     _may("x", "counselor", "team", "treatment", "counseling-notes"),

@@ -9,7 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from . import MODULES, ORACLES, REFUSED, OneOf, disagreements, placement, scores, signatures, suitability, week
+from . import (
+    MODULES,
+    ORACLES,
+    REFUSED,
+    OneOf,
+    disagreements,
+    placement,
+    privacy,
+    privacy_bounds,
+    scores,
+    signatures,
+    suitability,
+    week,
+)
 from .faults import FAULTS, PLAIN
 
 NAMES = list(ORACLES)
@@ -182,3 +195,56 @@ def test_a_refusal_agrees_only_where_the_oracle_refuses():
     refused = [row for row in ORACLES["placement"].cases() if row.expected == REFUSED]
     assert len(refused) >= 12
     assert all(not all(0 <= rating <= 4 for rating in row.given["ratings"]) for row in refused)
+
+
+def test_counseling_notes_open_to_no_one_but_perhaps_the_person():
+    for row in ORACLES["privacy.read"].cases():
+        if "counseling" in (row.given["label"], row.given["kind"].partition("-")[0]):
+            assert 200 not in row.expected or row.given["relation"] == "self"
+    for row in ORACLES["privacy.release"].cases():
+        for kinds in row.expected if isinstance(row.expected, OneOf) else [row.expected]:
+            if kinds != REFUSED and "counseling-notes" in kinds:
+                assert (row.given["basis"], row.given["variant"]) == ("consent", "sud_counseling_notes")
+
+
+def test_no_page_opens_to_a_stranger_but_the_public_ones():
+    for row in ORACLES["privacy.pages"].cases():
+        about = privacy.PAGES[row.given["page"]][0]
+        if about == "public":
+            assert row.expected == {200}
+        elif row.given["relation"] == "nobody":
+            assert row.expected == {302}
+        elif row.given["role"] in ("participant", "family"):
+            assert row.expected == {404} or about not in privacy.STAFF_ABOUT
+        elif row.given["relation"] == "other-program":
+            assert row.expected == {404} or about == "list"
+
+
+def test_every_page_has_one_sign_for_each_role_and_each_kind_one_for_each_viewer():
+    assert len(privacy.PAGES) == 51
+    for page, (about, *signs) in privacy.PAGES.items():
+        assert len(signs) == (len(privacy.STAFF) if about in privacy.STAFF_ABOUT else 0), page
+    assert all(len(signs) == len(privacy.KINDS) for signs in privacy.BY_KIND.values())
+
+
+def test_all_18_identifiers_have_a_field():
+    letters = {line.split()[1] for line in privacy_bounds.FIELD_VERBS.strip().splitlines()}
+    assert letters == {*"ABCDEFGHIJKLMNOPQR", "-"}
+
+
+def test_a_fault_against_privacy_is_caught_without_the_readings_too_unless_it_is_a_reading_itself():
+    itself = {
+        "a clinician reads beyond the team",
+        "open in the 3600th second",
+        "the form sets the clock",
+        "a single small cell can be computed",
+        "zero is printed",
+    }
+    unseen = {
+        wrong
+        for name, faults in FAULTS.items()
+        if _module(name) == "privacy"
+        for wrong, faulty in faults
+        if not disagreements(name, faulty, limit=1, readings=False)
+    }
+    assert unseen == itself
