@@ -124,7 +124,13 @@ def _triggers_again(request):
 
 
 @pytest.fixture
-def committed(_triggers_again, transactional_db):
+def outside(settings, tmp_path):
+    """What the log notes outside the database stands in a folder of this test alone."""
+    settings.AUDIT_ANCHOR, settings.AUDIT_UNSEALED = tmp_path / "audit-anchor", tmp_path / "audit-unsealed"
+
+
+@pytest.fixture
+def committed(_triggers_again, outside, transactional_db):
     """Real commits, for two people at once; the guards are lifted only while the test database is emptied."""
     yield
     frozen.remove(connection, KEPT)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -33,26 +34,28 @@ def switch(name: str, default: bool) -> bool:
     return raw == "on"
 
 
-def secret_key() -> str:
-    """The key from the environment, or one made once and kept in var/ for a machine of one's own."""
+def kept(name: str) -> list[str]:
+    """The secrets in var/ of this name, the newest first; one is made where there is none, whole or not at all."""
+    file = VAR / name
+    if not file.exists():
+        VAR.mkdir(parents=True, exist_ok=True)
+        made = VAR / f".{name}.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(f"{secrets.token_urlsafe(50)}\n")
+        with suppress(FileExistsError):  # a process that started beside this one was faster: its secret counts
+            os.link(made, file)
+        made.unlink()
+    found = file.read_text().split()
+    if not found:
+        raise ImproperlyConfigured(f"{file} is empty. Put the secret back, or remove the file to have a new one made.")
+    return found
+
+
+def secret_keys() -> list[str]:
+    """The key from the environment and those before it, or those in var/, made once for a machine of one's own."""
     if given := os.environ.get("OPENIOP_SECRET_KEY"):
-        return given
-    kept = VAR / "secret_key"
-    if not kept.exists():
-        VAR.mkdir(parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(secrets.token_urlsafe(50))
-    return kept.read_text()
-
-
-def keys(name: str) -> list[bytes]:
-    """The keys in var/ of this name, the newest first; one is made where there is none."""
-    kept = VAR / name
-    if not kept.exists():
-        VAR.mkdir(parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(secrets.token_urlsafe(50))
-    return [line.encode() for line in kept.read_text().split()]
+        return [given, *os.environ.get("OPENIOP_OLD_SECRET_KEYS", "").split()]
+    return kept("secret_key")
 
 
 def database(url: str) -> dict[str, Any]:
@@ -95,7 +98,7 @@ if PROXIES < 0:
 # Demo passwords work only with all three: a debug server, bound to this machine alone, and no proxy in front.
 DEMO_SIGN_IN = DEBUG and BIND in {"127.0.0.1", "::1", "localhost"} and not PROXIES
 DEMO_PASSWORD = "demo only 2026"  # public by design; every account of the demo program has it
-SECRET_KEY = secret_key()
+SECRET_KEY, *SECRET_KEY_FALLBACKS = secret_keys()  # what an older key signed is still read, and signed anew
 ALLOWED_HOSTS = text("OPENIOP_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in text("OPENIOP_ORIGINS", "").split(",") if origin]
 
@@ -268,8 +271,10 @@ LOGGING = {
 BACKUP_FOLDER = Path(text("OPENIOP_BACKUP_FOLDER", str(VAR / "backups")))
 BACKUP_RECIPIENTS = [one for one in text("OPENIOP_BACKUP_RECIPIENTS", "").replace(",", " ").split() if one]
 BACKUP_KEY = Path(text("OPENIOP_BACKUP_KEY", str(VAR / "backup.key")))
-# Events are marked and chained with these keys, which are never in the database; the chain's end is noted in a file.
-AUDIT_KEYS = keys("audit_key")
+# Events are marked and chained with these keys, which are never in the database. The chain's end is noted in a file,
+# and so is what an event said until it hangs in the chain.
+AUDIT_KEYS = [line.encode() for line in kept("audit_key")]
 AUDIT_ANCHOR = Path(text("OPENIOP_AUDIT_ANCHOR", str(VAR / "audit-anchor")))
+AUDIT_UNSEALED = VAR / "audit-unsealed"
 # Whoever bears this may read figures of the machine at /metrics/; empty: nobody.
 METRICS_TOKEN = text("OPENIOP_METRICS_TOKEN", "")

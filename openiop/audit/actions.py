@@ -57,6 +57,7 @@ def record(
     )
     event.mark = rules.mark(event.said(), settings.AUDIT_KEYS[0])
     event.save(force_insert=True)
+    _follow([event])
     return event
 
 
@@ -87,38 +88,88 @@ def record_many(
     for event in rows:
         event.mark = rules.mark(event.said(), settings.AUDIT_KEYS[0])
     Event.objects.bulk_create(rows)
+    _follow(rows)
     return len(rows)
+
+
+def _follow(events: Sequence[Event]) -> None:
+    """Once they are committed, what each said stands outside the database too, until it hangs in the chain."""
+    lines = "".join(f"{event.pk} {rules.digest(event.written())}\n" for event in events)
+    transaction.on_commit(lambda: _append(Path(settings.AUDIT_UNSEALED), lines), robust=True)
+
+
+def _append(file: Path, lines: str, *, surely: bool = False) -> None:
+    """The lines stand at the end of the file, and nothing before them changed; `surely` outlives a power cut."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    out = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(out, lines.encode())
+        if surely:
+            os.fsync(out)
+    finally:
+        os.close(out)
 
 
 @transaction.atomic
 def seal(*, at: datetime, most: int = 5000) -> int:
-    """Events that hang in no chain yet have their place in it, oldest first; returns how many. One at a time works."""
+    """Events that hang in no chain yet have their place in it, oldest first; returns how many. One at a time works.
+
+    The place holds what an event said when it was written, where that is known, so that a change since then shows.
+    """
     newest = Link.objects.select_for_update().order_by("-number").first()
     number, previous = (newest.number, newest.seal) if newest else (0, rules.START)
+    said = queries.fresh()
     made = []
     for event in queries.unsealed(newest)[:most]:
         number += 1
-        place = rules.Link(
-            number=number, event_id=str(event.pk), digest=rules.digest(event.written()), previous=previous
-        )
-        previous = place.seal(settings.AUDIT_KEYS[0])
-        made.append(Link(number=number, event_id=event.pk, digest=place.digest, previous=place.previous, seal=previous))
+        digest = said.get(str(event.pk)) or rules.digest(event.written())
+        link = Link(number=number, event_id=event.pk, digest=digest, previous=previous, created_at=at)
+        link.seal = previous = link.place().seal(settings.AUDIT_KEYS[0])
+        made.append(link)
     Link.objects.bulk_create(made, batch_size=500)
     return len(made)
 
 
-def drop_anchor(*, at: datetime) -> bool:
+def let_go_of_sealed(*, at: datetime) -> None:
+    """What is followed outside the database is only what hangs in no chain yet. Of an event removed before that, the
+    line stays, as evidence.
+
+    A writer may still be at the end of the file that was set aside last, so it is looked through a round later.
+    """
+    new, aside, kept = queries.fresh_files()
+    if aside.exists():
+        rest = queries.not_in_chain(queries.fresh())
+        made = kept.with_name(f"{kept.name}.part")
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.writelines(f"{event_id} {digest}\n" for event_id, digest in rest.items())
+        os.replace(made, kept)
+        aside.unlink()
+    if new.exists():
+        os.replace(new, aside)
+
+
+def note_end(*, at: datetime) -> bool:
     """The end of the chain is noted in a file outside the database; true when there was something new to note."""
     newest = Link.objects.order_by("-number").first()
-    file = Path(settings.AUDIT_ANCHOR)
-    noted = rules.anchors(file.read_text()) if file.exists() else []
-    if newest is None or (noted and noted[-1].number >= newest.number):
+    if newest is None:
         return False
-    made = file.with_name(f".{file.name}.part")
-    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        new = rules.Anchor(at=at, number=newest.number, seal=newest.seal)
-        out.writelines(anchor.line() for anchor in rules.with_anchor(noted, new))
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(made, file)
+    place = rules.Anchor(at=at, number=newest.number, seal=newest.seal)
+    if not rules.worth_noting(queries.last_noted(), place):
+        return False
+    _note(place)
     return True
+
+
+def note_restored(*, at: datetime) -> None:
+    """A copy was put back: what was noted past its end stands in no chain any more, and nothing is followed."""
+    newest = Link.objects.order_by("-number").first()
+    number, seal = (newest.number, newest.seal) if newest else (0, rules.START)
+    _note(rules.Anchor(at=at, number=number, seal=seal, kind=rules.RESTORED))
+    for file in queries.fresh_files():
+        file.unlink(missing_ok=True)
+
+
+def _note(place: rules.Anchor) -> None:
+    file = Path(settings.AUDIT_ANCHOR)
+    begun = "\n" if queries.torn(file) else ""
+    _append(file, begun + place.checked(settings.AUDIT_KEYS[0]).line(), surely=True)

@@ -69,6 +69,7 @@ class Event(Record):
 class Link(Record):
     """One event in its place in the chain. It names the event without a key, so that a missing one is seen."""
 
+    created_at = models.DateTimeField(editable=False)  # given by the worker, since the seal covers it
     number = models.PositiveBigIntegerField(unique=True)
     event_id = models.UUIDField(unique=True)
     digest = models.CharField(max_length=64)
@@ -82,4 +83,11 @@ class Link(Record):
 
     def place(self) -> rules.Link:
         """The link as the rules know it."""
-        return rules.Link(number=self.number, event_id=str(self.event_id), digest=self.digest, previous=self.previous)
+        return rules.Link(
+            number=self.number,
+            event_id=str(self.event_id),
+            digest=self.digest,
+            previous=self.previous,
+            row_id=str(self.pk),
+            made_at=self.created_at,
+        )

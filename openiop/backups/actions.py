@@ -102,6 +102,7 @@ def restore(*, file: Path, identities: Sequence[pyrage.x25519.Identity], replace
     except rules.Damaged as trouble:
         raise Refused(str(trouble)) from trouble
     size, seconds = file.stat().st_size, time.monotonic() - began
+    audit.note_restored(at=at)
     with transaction.atomic():
         return _note(Run.Kind.RESTORE, file, at, size=size, rows=tally.total, seconds=seconds)
 
