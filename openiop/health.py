@@ -15,6 +15,7 @@ from django.utils import timezone
 from openiop.audit import queries as audit
 from openiop.backups import queries as backups
 from openiop.outbox import queries as outbox
+from openiop.outbox.models import Message
 from openiop.programs.access import public
 
 STILL = 60  # seconds after which a worker that has not gone its round counts as standing still
@@ -72,7 +73,8 @@ def _figures() -> Iterator[tuple[str, float]]:
     now = timezone.now()
     yield "worker_rest_seconds", round(rested, 1) if (rested := since_beat()) is not None else -1
     yield "messages_due", outbox.due(now).count()
-    yield "messages_failed", outbox.given_up()
+    yield "messages_failed", outbox.count(Message.Status.FAILED)
+    yield "messages_unsure", outbox.count(Message.Status.UNSURE)
     yield "audit_events_chained", audit.chained()
     for kind in ("backup", "drill"):
         held = backups.last_that_held(kind)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from openiop.consents.rules import READERS, Kind
 from openiop.desk import queries as desk
+from openiop.outbox import queries as outbox
 from openiop.programs.models import Membership
 from openiop.programs.rules import Permission
 from openiop.ui.pages import NavItem
@@ -104,11 +105,12 @@ def _items(
 
 
 def _counts(request: HttpRequest, viewer: Membership) -> dict[str, int]:
-    """What waits for this member of staff, beside the menu; asked for whole pages only, in two questions."""
+    """What waits for this member of staff, beside the menu; asked for whole pages only, in three questions at most."""
     if request.method != "GET" or request.headers.get("HX-Request"):
         return {}
     alerts, sessions = desk.waiting(viewer, timezone.now())
-    return {"alerts:list": alerts, "schedule:sessions": sessions}
+    unsent = outbox.to_decide(viewer.program_id).count() if viewer.may(Permission.KEEP_MEMBERS) else 0
+    return {"alerts:list": alerts, "schedule:sessions": sessions, "programs:places": unsent}
 
 
 def for_viewer(request: HttpRequest, viewer: Membership) -> list[NavItem]:

@@ -228,6 +228,7 @@ EMAIL_FILE_PATH = VAR / "mail"
 EMAIL_HOST = text("OPENIOP_EMAIL_HOST", "localhost")
 EMAIL_PORT = number("OPENIOP_EMAIL_PORT", 25)
 EMAIL_USE_TLS = switch("OPENIOP_EMAIL_TLS", False)
+EMAIL_TIMEOUT = 30  # seconds; a server that says nothing longer counts as gone
 DEFAULT_FROM_EMAIL = text("OPENIOP_EMAIL_FROM", "office@localhost")
 
 AUTHENTICATION_BACKENDS = ["openiop.accounts.backend.Backend"]

@@ -1,9 +1,13 @@
 """Queueing a neutral message, sending it once, and owning up when that failed."""
 
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
+from smtplib import SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException
+from typing import Any
 from uuid import UUID
 
-from django.core.mail import EmailMessage
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 
 from openiop.audit import actions as audit
@@ -11,7 +15,8 @@ from openiop.base.errors import Refused
 from openiop.outbox import rules
 from openiop.outbox.models import Message
 
-CLAIM = timedelta(minutes=5)
+# The server answered, and the answer was no: the message has not left.
+NOT_TAKEN = (SMTPResponseException, SMTPRecipientsRefused, SMTPNotSupportedError)
 
 
 @transaction.atomic
@@ -44,23 +49,72 @@ def queue_email(
 
 @transaction.atomic
 def claim(*, message: Message, at: datetime) -> bool:
-    """This worker, and no other, sends it; a claim older than five minutes was left by one that died."""
-    free = Message.objects.filter(pk=message.pk, status=Message.Status.DUE, due_at__lte=at)
-    free = free.exclude(claimed_at__gt=at - CLAIM)
+    """This worker, and no other ever after, sends it: what is claimed is never sent again without a person's word."""
+    free = Message.objects.filter(pk=message.pk, status=Message.Status.DUE, due_at__lte=at, claimed_at=None)
     return bool(free.update(claimed_at=at))
 
 
 def send(*, message: Message, at: datetime) -> bool:
-    """The message has left, once, or its failure and next try are on record; true when it left."""
+    """The message has left, or why not is on record; true when it left.
+
+    It is claimed, and that is kept, before anything is said to the mail server. Where it is not known whether the
+    server took it, it counts as maybe sent, and a person decides.
+    """
     if not claim(message=message, at=at):
         return False
+    server = get_connection()
     try:
-        EmailMessage(subject=message.subject, body=message.body, to=[message.recipient]).send()
-    except OSError as trouble:  # the mail server is away or says no; anything else is a bug and is shown as one
+        server.open()
+    except OSError as trouble:  # nothing was said yet; anything but a server that is away is a bug and shown as one
         _failed(message, type(trouble).__name__, at)
         return False
+    try:
+        EmailMessage(
+            subject=message.subject, body=message.body, to=[message.recipient], connection=server,
+            headers={"Message-ID": f"<{message.pk}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}>"},
+        ).send()  # fmt: skip
+    except NOT_TAKEN as trouble:
+        _failed(message, type(trouble).__name__, at)
+        return False
+    except OSError as trouble:  # the line broke in the middle
+        own_up(message=message, at=at, trouble=type(trouble).__name__)
+        return False
+    finally:
+        with suppress(OSError):
+            server.close()
     _sent(message, at)
     return True
+
+
+@transaction.atomic
+def own_up(*, message: Message, at: datetime, trouble: str = "") -> bool:
+    """Nobody knows whether the message left: it is maybe sent, and waits for a person."""
+    claimed = Message.objects.filter(pk=message.pk, status=Message.Status.DUE, claimed_at__isnull=False)
+    if not claimed.update(status=Message.Status.UNSURE, trouble=trouble):
+        return False
+    audit.record(what="message.unsure", about=message, by=None, at=at, program_id=message.program_id)
+    return True
+
+
+@transaction.atomic
+def send_again(*, message: Message, by: audit.Doer, at: datetime) -> None:
+    """A person has it sent once more, knowing that it may arrive twice."""
+    _decide(message, {"status": Message.Status.DUE, "due_at": at, "claimed_at": None, "tries": 0, "trouble": ""})
+    audit.record(what="message.again", about=message, by=by, at=at)
+
+
+@transaction.atomic
+def set_aside(*, message: Message, by: audit.Doer, at: datetime) -> None:
+    """A person has let it be: it is not sent again."""
+    _decide(message, {"status": Message.Status.STOPPED})
+    audit.record(what="message.set-aside", about=message, by=by, at=at)
+
+
+def _decide(message: Message, change: dict[str, Any]) -> None:
+    now = Message.objects.select_for_update().get(pk=message.pk)
+    if reasons := rules.why_not_decide(now.status):
+        raise Refused(reasons)
+    Message.objects.filter(pk=message.pk).update(**change)
 
 
 @transaction.atomic

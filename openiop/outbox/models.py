@@ -7,7 +7,7 @@ from openiop.base.models import Record
 
 
 class Message(Record):
-    """One neutral message to one address: due, then sent or failed. Recipient as text and id, no key upward."""
+    """One neutral message to one address: due, sent, maybe sent, or failed. Recipient as text and id, no key up."""
 
     class Channel(models.TextChoices):
         EMAIL = "email", "Email"
@@ -15,6 +15,7 @@ class Message(Record):
     class Status(models.TextChoices):
         DUE = "due", "Due"
         SENT = "sent", "Sent"
+        UNSURE = "unsure", "Maybe sent"
         FAILED = "failed", "Failed"
         STOPPED = "stopped", "Stopped"
 
@@ -33,7 +34,10 @@ class Message(Record):
     trouble = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], condition=Q(status="due"), name="message_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(status="due"), name="message_due"),
+            models.Index(fields=["program_id"], condition=Q(status__in=["failed", "unsure"]), name="message_to_decide"),
+        ]
 
     class Privacy:
         identifying = {"recipient"}

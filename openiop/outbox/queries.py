@@ -1,22 +1,39 @@
-"""What is due to leave."""
+"""What is due to leave, and what waits for a person's word."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from openiop.outbox.models import Message
 
+# Longer than one sending may take (settings.EMAIL_TIMEOUT): a claim older than this was left by a worker that died.
+CLAIM = timedelta(minutes=5)
+TO_DECIDE = (Message.Status.FAILED, Message.Status.UNSURE)
+
 
 def due(at: datetime) -> QuerySet[Message]:
-    """Messages due by now, oldest first."""
-    return Message.objects.filter(status=Message.Status.DUE, due_at__lte=at).order_by("due_at", "pk")
+    """Messages due by now that nobody has begun to send, oldest first."""
+    rows = Message.objects.filter(status=Message.Status.DUE, due_at__lte=at, claimed_at=None)
+    return rows.order_by("due_at", "pk")
 
 
-def failed(program_id: object) -> QuerySet[Message]:
-    """Messages of the program that were given up on, newest first."""
-    return Message.objects.filter(status=Message.Status.FAILED, program_id=str(program_id)).order_by("-due_at", "pk")
+def left_claimed(at: datetime) -> QuerySet[Message]:
+    """Messages that a worker began to send and never came back from, oldest first."""
+    rows = Message.objects.filter(status=Message.Status.DUE, claimed_at__lt=at - CLAIM)
+    return rows.order_by("due_at", "pk")
 
 
-def given_up() -> int:
-    """How many messages, of all programs, were tried too often and have not left."""
-    return Message.objects.filter(status=Message.Status.FAILED).count()
+def to_decide(program_id: object) -> QuerySet[Message]:
+    """Messages of the program that were given up on or are maybe sent, newest first."""
+    return Message.objects.filter(status__in=TO_DECIDE, program_id=str(program_id)).order_by("-due_at", "pk")
+
+
+def message_of(program_id: UUID, message_id: UUID) -> Message | None:
+    """The message, for its own program."""
+    return Message.objects.filter(pk=message_id, program_id=str(program_id)).first()
+
+
+def count(status: Message.Status) -> int:
+    """How many messages, of all programs, have this status."""
+    return Message.objects.filter(status=status).count()

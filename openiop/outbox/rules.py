@@ -20,3 +20,8 @@ TRIES = 5
 def next_try(tries: int, at: datetime) -> datetime | None:
     """When to try again after so many failures: 1, 4, 16, 64 minutes on; None when it is time to give up."""
     return None if tries >= TRIES else at + timedelta(minutes=4 ** (tries - 1))
+
+
+def why_not_decide(status: str) -> list[str]:
+    """Why a person has nothing to decide about a message; empty where they have."""
+    return [] if status in {"failed", "unsure"} else ["This message is not waiting for you. Look at the list again."]

@@ -10,6 +10,8 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from openiop.accounts.models import User
+from openiop.outbox import queries as outbox
+from openiop.outbox.models import Message
 from openiop.programs.models import Membership, Place, Policy, Program
 from openiop.programs.rules import POLICIES, STAFF, PolicyKind, Role, policy_words
 
@@ -120,5 +122,13 @@ def member_for(viewer: Membership, member_id: UUID) -> Membership:
     rows = Membership.objects.filter(pk=member_id, program_id=viewer.program_id).prefetch_related("role_rows")
     found = rows.first()
     if found is None or not found.is_staff:
+        raise Http404
+    return found
+
+
+def message_for(viewer: Membership, message_id: UUID) -> Message:
+    """The message to someone of the program, for its own staff; 404 for everyone else."""
+    found = outbox.message_of(viewer.program_id, message_id)
+    if found is None:
         raise Http404
     return found

@@ -15,4 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("program/staff/<uuid:member_id>/link/", views.send_link, name="send-link"),
     path("program/staff/<uuid:member_id>/leave/", views.end_member, name="end-member"),
     path("program/staff/<uuid:member_id>/<slug:role>/end/", views.end_role, name="end-role"),
+    path("program/messages/", views.messages, name="messages"),
+    path("program/messages/<uuid:message_id>/again/", views.send_again, name="send-again"),
+    path("program/messages/<uuid:message_id>/aside/", views.set_aside, name="set-aside"),
 ]

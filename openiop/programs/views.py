@@ -11,6 +11,9 @@ from django.views.decorators.http import require_POST
 
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
+from openiop.outbox import actions as sending
+from openiop.outbox import queries as outbox
+from openiop.outbox.models import Message
 from openiop.programs import actions, queries
 from openiop.programs.access import Request, require
 from openiop.programs.forms import ROLE_WORDS, NewcomerForm, PlaceForm, PolicyForm, RoleForm
@@ -18,13 +21,16 @@ from openiop.programs.models import Membership, Place
 from openiop.programs.rules import POLICIES, Permission, Role, policy_words
 from openiop.ui.pages import NavItem, page, say
 
+MOST = 200  # messages on one page; the oldest wait until some of these are decided
+
 
 def _tabs(request: Request) -> list[NavItem]:
-    """The three pages of the program, as far as the viewer may open them."""
+    """The pages of the program, as far as the viewer may open them."""
     entries = (
         ("Rooms", "programs:places", Permission.KEEP_PROGRAM),
         ("Policies", "programs:policies", Permission.KEEP_PROGRAM),
         ("Staff", "programs:staff", Permission.KEEP_MEMBERS),
+        ("Messages", "programs:messages", Permission.KEEP_MEMBERS),
     )
     return [
         NavItem(label, reverse(name), "", current=request.path.startswith(reverse(name)))
@@ -178,3 +184,28 @@ def end_member(request: Request, member_id: UUID) -> HttpResponse:
     actions.end_member(member=found, by=request.viewer, at=timezone.now())
     say(request, "Their membership has ended. Nothing opens for them any more; what they wrote stays.")
     return redirect("programs:staff")
+
+
+@require(Permission.KEEP_MEMBERS)
+def messages(request: Request) -> HttpResponse:
+    """Messages that did not leave, or maybe did; a person decides about each."""
+    context = {"messages": list(outbox.to_decide(request.viewer.program_id)[:MOST]), "tabs": _tabs(request)}
+    return page(request, "programs/messages.html", context, partial="main")
+
+
+@require(Permission.KEEP_MEMBERS, Message, program="program_id")
+@require_POST
+def send_again(request: Request, message_id: UUID) -> HttpResponse:
+    """Have the message sent once more."""
+    sending.send_again(message=queries.message_for(request.viewer, message_id), by=request.viewer, at=timezone.now())
+    say(request, "It is on its way again.")
+    return redirect("programs:messages")
+
+
+@require(Permission.KEEP_MEMBERS, Message, program="program_id")
+@require_POST
+def set_aside(request: Request, message_id: UUID) -> HttpResponse:
+    """Let the message be."""
+    sending.set_aside(message=queries.message_for(request.viewer, message_id), by=request.viewer, at=timezone.now())
+    say(request, "Set aside. It is not sent again.")
+    return redirect("programs:messages")

@@ -118,6 +118,7 @@ def everything(program, counselor):
             "topic_id": weeks_topic(program),
             "place_id": group.place_id,
             "member_id": counselor.pk,
+            "message_id": unsent(program),
             "role": "counselor",
             "name": "group-seats",
         },
@@ -129,3 +130,15 @@ def weeks_topic(program):
     from openiop.curriculum import actions as curriculum
 
     return curriculum.add_topic(program=program, title="Triggers", modality="cbt", objective="", by=None, at=EARLIER).pk
+
+
+def unsent(program):
+    """The key of a message of which nobody knows whether it left."""
+    from openiop.outbox import actions as outbox
+
+    message = outbox.queue_email(
+        recipient="quillon@example.org", recipient_id="1", program_id=program.pk, kind="due", due_at=EARLIER, at=EARLIER
+    )
+    outbox.claim(message=message, at=EARLIER)
+    outbox.own_up(message=message, at=EARLIER)
+    return message.pk

@@ -1,8 +1,23 @@
-"""A mail server that is never there."""
+"""Mail servers that are never there, that say no, and that go away in the middle."""
+
+from smtplib import SMTPDataError, SMTPServerDisconnected
 
 from django.core.mail.backends.base import BaseEmailBackend
 
 
-class Backend(BaseEmailBackend):
-    def send_messages(self, messages):
+class Away(BaseEmailBackend):
+    def open(self):
         raise ConnectionRefusedError
+
+
+class Refusing(BaseEmailBackend):
+    def send_messages(self, messages):
+        raise SMTPDataError(554, b"no")
+
+    def close(self):
+        raise SMTPServerDisconnected
+
+
+class Breaking(BaseEmailBackend):
+    def send_messages(self, messages):
+        raise SMTPServerDisconnected

@@ -14,6 +14,7 @@ from openiop.programs import actions, queries, rules
 from openiop.programs.models import Membership, Place, Policy
 from openiop.programs.rules import POLICIES, Role
 from tests import make
+from tests.make.everything import unsent
 
 
 @pytest.fixture(autouse=True)
@@ -249,3 +250,26 @@ def test_nobody_ends_their_own_membership_and_the_page_ends_others(as_director, 
     counselor.refresh_from_db()
     assert counselor.until_on == TODAY
     assert "Joan Birchwell" not in words(as_director.get("/program/staff/")).split("Their membership has ended")[-1]
+
+
+def test_a_message_that_maybe_left_is_shown_and_a_person_decides(as_director, director, client, counselor, outsider):
+    message_id = unsent(director.program)
+    answer = words(as_director.get("/program/messages/"))
+    assert "Maybe sent" in answer
+    assert "It may have arrived" in answer
+    client.force_login(counselor.user)
+    assert client.get("/program/messages/").status_code == 403
+    assert client.post(f"/program/messages/{message_id}/again/").status_code == 403
+    client.force_login(outsider.user)
+    assert client.post(f"/program/messages/{message_id}/again/").status_code == 404
+    mighty = make.member(outsider.program, "director", name="Ola Farfield")
+    client.force_login(mighty.user)
+    assert client.post(f"/program/messages/{message_id}/again/").status_code == 404
+    client.force_login(director.user)
+    assert client.post(f"/program/messages/{message_id}/again/").status_code == 302
+    assert Message.objects.get(pk=message_id).status == "due"
+    assert "Every message has left" in words(client.get("/program/messages/"))
+    assert client.post(f"/program/messages/{message_id}/aside/").status_code == 409
+    another = unsent(director.program)
+    assert client.post(f"/program/messages/{another}/aside/").status_code == 302
+    assert Message.objects.get(pk=another).status == "stopped"
