@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
@@ -190,12 +191,14 @@ def sent_twice(get_response: Answer) -> Answer:
             if earlier is not None:
                 return earlier
             return answer(request)
-        response = get_response(request)
-        location = response.headers.get("Location") or response.headers.get("HX-Redirect") or ""
-        taken = response.status_code in (200, 204, 302, 303) and 0 < len(location) <= 400
-        if taken and not _door(location) and location != reverse("ui:held"):
-            actions.answer_form(sent=sent, status=response.status_code, location=location)
-        else:
+        with transaction.atomic():  # what it makes and that it was taken: both are kept, or neither
+            response = get_response(request)
+            location = response.headers.get("Location") or response.headers.get("HX-Redirect") or ""
+            taken = response.status_code in (200, 204, 302, 303) and 0 < len(location) <= 400
+            kept = taken and not _door(location) and location != reverse("ui:held")
+            if kept:
+                actions.answer_form(sent=sent, status=response.status_code, location=location)
+        if not kept:
             actions.let_sending_go(sent=sent)
         return response
 

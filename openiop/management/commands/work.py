@@ -54,7 +54,7 @@ def rest(seconds: float, asked: list[int]) -> None:
     """Return after that long, or at once when asked to stop."""
     until = time.monotonic() + seconds
     while not asked and time.monotonic() < until:
-        time.sleep(0.2)
+        time.sleep(min(0.2, seconds))
 
 
 class Command(BaseCommand):
@@ -65,6 +65,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """One round is enough for a timer of the system's own, and for tests."""
         parser.add_argument("--once", action="store_true", help="one round, then end")
+        parser.add_argument("--pause", type=float, default=PAUSE, help=f"seconds between two rounds ({PAUSE})")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Work until asked to stop; a round that has begun is finished first."""
@@ -80,4 +81,4 @@ class Command(BaseCommand):
                 self.stdout.write(", ".join(f"{room}: {count}" for room, count in done.items()))
             if options["once"]:
                 return
-            rest(PAUSE, asked)
+            rest(options["pause"], asked)
