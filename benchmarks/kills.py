@@ -20,6 +20,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPResponse
@@ -33,6 +34,7 @@ PASSWORD = "a long quiet sentence"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 REVISION = re.compile(r'name="revision" value="(\d+)"')
 AGAIN = 62.0  # seconds after which a form that was never answered is sent again: the server lets it in by then
+PATIENCE = 30.0  # seconds to wait for those forms on a machine that is busy
 THINK = (0.005, 0.04)  # seconds between two forms of one person
 
 # --- the mail server -------------------------------------------------------------------------------------------------
@@ -76,10 +78,8 @@ class _Mail(socketserver.StreamRequestHandler):
         self.wfile.write(f"{words}\r\n".encode())
 
     def finish(self) -> None:
-        try:
+        with suppress(OSError):  # the sender was killed
             super().finish()
-        except OSError:
-            pass  # the sender was killed
 
 
 # --- the processes ---------------------------------------------------------------------------------------------------
@@ -140,7 +140,8 @@ class Forked:
         self.running: dict[str, int] = {}
 
     def start(self, name: str, port: int) -> None:
-        assert self.nursery.stdin and self.nursery.stdout
+        assert self.nursery.stdin
+        assert self.nursery.stdout
         self.nursery.stdin.write(f"{name} {port}\n")
         self.nursery.stdin.flush()
         self.running[name] = int(self.nursery.stdout.readline())
@@ -164,12 +165,13 @@ def nursery() -> None:
     from socketserver import ThreadingMixIn
     from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-    from django.core.management import call_command
+    from openiop.wsgi import application  # before the rest, which needs a program that is set up
+
+    from django.core.management import call_command  # isort: skip
     from django.urls import get_resolver
 
-    from openiop.management.commands import work  # noqa: F401
+    from openiop.management.commands import work
     from openiop.management.commands.demo import ends_with
-    from openiop.wsgi import application
 
     class Server(ThreadingMixIn, WSGIServer):
         daemon_threads = True
@@ -179,6 +181,7 @@ def nursery() -> None:
             pass
 
     assert get_resolver().url_patterns
+    assert work.ROOMS
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what was killed is gone at once
     first = ends_with(os.getpid())
     for line in sys.stdin:
@@ -537,7 +540,7 @@ def _halves() -> Iterator[str]:
         about = Event.objects.filter(about=model._meta.label_lower)
         events = set(about.filter(what__in=whats).values_list("about_id", flat=True))
         if rows != events:
-            yield f"{model._meta.label}: {len(rows - events)} rows without an event, {len(events - rows)} the other way."
+            yield f"{model._meta.label}: {len(rows - events)} rows without event, {len(events - rows)} the other way."
     steps, events = AlertStep.objects.filter(what="acted"), Event.objects.filter(what="alert.acted-on")
     if (made := steps.count()) != (told := events.count()):
         yield f"{made} steps of alerts and {told} events."
@@ -603,9 +606,7 @@ def build() -> list[tuple[str, list[Callable[[Client], None]]]]:
     def seats(session: Any) -> list[tuple[str, str]]:
         return [(str(session.pk), str(seat.episode_id)) for seat in Seat.objects.filter(session=session)]
 
-    acts = [
-        [to_mark(seats(marked[at])), to_write(seats(written[at])), to_act(alerts[at::2]), draft] for at in range(2)
-    ]
+    acts = [[to_mark(seats(marked[at])), to_write(seats(written[at])), to_act(alerts[at::2]), draft] for at in range(2)]
     acts[0].append(to_add([str(part.pk) for part in parts]))
     return [
         (director.user.email, [invite]),
@@ -653,7 +654,8 @@ class Campaign:
             for client in self.clients:
                 client.sign_in()
                 client.start()
-            return all([self.round(number) for number in range(self.options.first, self.options.until)])
+            held = [self.round(number) for number in range(self.options.first, self.options.until)]
+            return all(held)
         finally:
             self.town.over = True
             self.town.going.set()
@@ -662,9 +664,11 @@ class Campaign:
     def round(self, number: int) -> bool:
         """Load, a kill at a random instant, a new start, and a look at everything."""
         names = self.draw.choice((["server"], ["worker"], ["server", "worker"]))
-        wait = self.draw.uniform(0.05, self.options.seconds)
         before, began = len(self.town.sent), time.monotonic()
+        many, wait = self.draw.randint(1, self.options.load), self.draw.uniform(0, 0.15)
         self.town.going.set()
+        while sum(form.acknowledged for form in self.town.sent[before:]) < many and time.monotonic() < began + PATIENCE:
+            time.sleep(0.005)
         time.sleep(wait)
         for name in names:
             self.processes.kill(name)
@@ -682,7 +686,7 @@ class Campaign:
             "round": number,
             "seed": self.options.seed,
             "killed": names,
-            "after": round(wait, 3),
+            "after": [many, round(wait, 3)],
             "acknowledged": sum(form.acknowledged for form in forms),
             "unanswered": sum(not form.acknowledged for form in forms),
             "kinds": dict(Counter(form.kind for form in forms if form.acknowledged)),
@@ -758,7 +762,9 @@ def _own_database(url: str, number: int) -> str | None:
     name = f"kills_{number}_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as line:
         line.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
-    os.environ["DATABASE_URL"] = parts._replace(path=f"/{name}").geturl().replace(":/", "://", 1).replace(":////", "://")
+    os.environ["DATABASE_URL"] = (
+        parts._replace(path=f"/{name}").geturl().replace(":/", "://", 1).replace(":////", "://")
+    )
     return name
 
 
@@ -783,14 +789,13 @@ def report(rows: list[dict[str, Any]]) -> str:
         kinds.update(row["kinds"])
     broken = [row["round"] for row in rows if row["troubles"]]
     kills = sum(len(row["killed"]) for row in rows)
-    ends = {(row["seed"], row["forms"] - row["acknowledged"] - row["unanswered"]): row for row in rows}
-    begun = [row for (_, before), row in ends.items() if not before]
+    begun = sum(row["forms"] == row["acknowledged"] + row["unanswered"] for row in rows)
     return "\n".join(
         [
             f"{len(rows)} rounds, {kills} processes killed: {', '.join(f'{n} {what}' for what, n in killed.items())}.",
             f"{sum(row['acknowledged'] for row in rows)} forms acknowledged ("
             + ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
-            + f"), {sum(row['unanswered'] for row in rows)} cut off. {len(begun)} programs at least.",
+            + f"), {sum(row['unanswered'] for row in rows)} cut off; {begun} programs.",
             f"{rows[0]['at']} to {rows[-1]['at']}; {', '.join(sorted({row['database'] for row in rows}))}; "
             f"{', '.join(sorted({row['server'] for row in rows}))}.",
             f"Rounds in which something was missing, half there, twice there or broken: {broken or 'none'}.",
@@ -805,7 +810,7 @@ def main() -> int:
     reader.add_argument("--results", type=Path, default=RESULTS, help="one line a round (var/kills.jsonl)")
     reader.add_argument("--campaign", type=int, default=50, help="rounds against one program before a new one (50)")
     reader.add_argument("--clients", type=int, default=6, help="people at work at once, up to 6 (6)")
-    reader.add_argument("--seconds", type=float, default=2.0, help="longest load before a kill (2)")
+    reader.add_argument("--load", type=int, default=20, help="most forms acknowledged before a kill (20)")
     reader.add_argument("--seed", type=int, default=2026)
     reader.add_argument("--forked", action="store_true", help="fork what is killed from a loaded process: faster")
     reader.add_argument("--empty", type=Path, default=ROOT / "var", help="where a file with empty tables is kept")
