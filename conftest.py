@@ -8,7 +8,10 @@ from pathlib import Path
 import coverage
 import pytest
 from django.db import connection
+from django.test import Client
+from django.utils import timezone
 
+from openiop.accounts.access import CONFIRMED
 from openiop.base import frozen
 from tests import make
 
@@ -53,6 +56,21 @@ def pytest_runtest_protocol(item):
             watch.stop()
         for watch in reversed(watches):
             watch.start()
+
+
+class JustSignedIn(Client):
+    """Whoever is signed in has shown a moment ago who they are, as at the door itself."""
+
+    def force_login(self, user, backend=None):
+        super().force_login(user, backend)
+        session = self.session
+        session[CONFIRMED] = timezone.now().isoformat()
+        session.save()
+
+
+@pytest.fixture
+def client():
+    return JustSignedIn()
 
 
 @pytest.fixture

@@ -19,3 +19,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 # Static files straight from the rooms, so that no test waits for collectstatic.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+# The cast signs in without a second step; the tests of that rule ask for it themselves.
+STAFF_SECOND_FACTOR = "offered"

@@ -12,6 +12,8 @@ from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 
 from conftest import KEPT, NOW, ROOMS, TODAY
+from openiop.accounts import actions as accounts
+from openiop.accounts.models import SignIn
 from openiop.admissions import actions as admissions
 from openiop.alerts import actions as alerts
 from openiop.attendance import actions as attendance
@@ -48,6 +50,9 @@ NOT_KEPT = {
 def history(program, counselor, intake, ada, ben):
     """Rows that are kept in every table, and beside them some that are not yet: the way of a few people."""
     by = {"by": counselor, "at": NOW}
+    for device in ("Firefox on Linux", "Safari on iPhone"):
+        entered = accounts.begin_sign_in(user=counselor.user, device=device, shared=False, how="password", at=NOW)
+    accounts.end_sign_in(sign_in=entered, how=SignIn.Ended.OUT, at=NOW)
     for person in (ada, ben):
         plans.diagnoses(person, counselor)
         signed = consented.shared(supporter(person, counselor), counselor, "plan")
@@ -240,6 +245,7 @@ def test_a_step_is_taken_only_where_what_it_says_is_so(history, ada, counselor, 
 
 
 TAKEN = {
+    "accounts_signin": ["ended_at", "ended_how", "seen_at"],
     "admissions_hardstop": ["disposition", "closed_at"],
     "admissions_referral": ["status", "participant_id", "decision"],
     "alerts_alert": ["outcome", "outcome_words", "closed_at", "level"],
@@ -261,6 +267,7 @@ def test_a_step_that_was_taken_is_never_taken_again(history):
     undo = {"session": mark.session, "presence_id": mark.pk, "by": mark.recorded_by, "at": mark.recorded_at}
     assert attendance.undo(**undo) > 0
     with connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_signin SET ended_at = %s, ended_how = 'x' WHERE ended_at IS NULL", [NOW])
         cursor.execute("UPDATE participants_diagnosis SET ended_on = %s", [TODAY])
         cursor.execute("UPDATE participants_levelofcare SET until_on = %s", [TODAY])
         cursor.execute("UPDATE participants_teamplace SET until_on = %s", [TODAY])

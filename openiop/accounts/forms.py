@@ -1,27 +1,27 @@
-"""What is asked at the door and on the Me page."""
+"""What is asked at the door, behind it, and on the Me page."""
 
-from allauth.account.forms import LoginForm
+from typing import Any
+
 from django import forms
 
+_PASSWORD = forms.PasswordInput(attrs={"autocomplete": "current-password"})
 
-class SignInForm(LoginForm):
-    """Email, password, and whether others use this device (on unless taken off)."""
 
+class SignInForm(forms.Form):
+    """Email, password, and whether others use this device."""
+
+    login = forms.EmailField(
+        label="Email",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username webauthn"}),
+        error_messages={"required": "Type the email address you sign in with."},
+    )
+    password = forms.CharField(label="Password", widget=_PASSWORD, error_messages={"required": "Type your password."})
     shared = forms.BooleanField(
         required=False,
         label="Others use this device",
         help_text="We lock it after 5 minutes and keep nothing here.",
     )
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        """The fields in order, with words of our own."""
-        super().__init__(*args, **kwargs)
-        self.fields.pop("remember", None)
-        self.fields["login"].label = "Email"
-        self.fields["password"].help_text = ""
-        for name in ("login", "password"):
-            self.fields[name].widget.attrs.pop("placeholder", None)
-            self.fields[name].required = True
 
 
 class UnlockForm(forms.Form):
@@ -29,8 +29,40 @@ class UnlockForm(forms.Form):
 
     password = forms.CharField(
         label="Password",
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        widget=_PASSWORD,
         error_messages={"required": "Type your password to go on."},
+    )
+
+
+class CodeForm(forms.Form):
+    """Six digits of an app, or a recovery code."""
+
+    code = forms.CharField(
+        label="6-digit code",
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code", "autocapitalize": "off"}
+        ),
+        error_messages={"required": "Type the code."},
+    )
+
+    def __init__(self, *args: Any, recovery: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if recovery:
+            field = self.fields["code"]
+            field.label = "Recovery code"
+            field.help_text = "Ten letters and digits. Each works once."
+            field.widget.attrs = {"autocomplete": "off", "autocapitalize": "characters", "class": "code"}
+
+
+class PasskeyForm(forms.Form):
+    """What a passkey is called in the list."""
+
+    name = forms.CharField(
+        label="What do you call it?",
+        max_length=60,
+        help_text="Such as “My phone”. Only you see it.",
+        error_messages={"required": "Give it a name."},
     )
 
 

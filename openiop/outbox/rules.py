@@ -10,6 +10,11 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         "You can set up your sign-in here. The link works once and for three days:\n\n{link}\n\n"
         "If you did not ask for this, you can ignore it.",
     ),
+    "sign-in-changed": (
+        "Your sign-in changed",
+        "How you sign in was changed just now. If that was you, there is nothing to do. "
+        "If it was not, call the office at once.",
+    ),
     "something-new": ("You have a message", "There is something new for you. Sign in to read it:\n\n{link}"),
     "due": ("A reminder from the office", "There is something for you to fill in when you have a minute:\n\n{link}"),
     "schedule-changed": ("Your week changed", "Your week changed. Sign in to see it:\n\n{link}"),

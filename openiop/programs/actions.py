@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from openiop.accounts import actions as accounts
 from openiop.accounts import queries as sign_ins
-from openiop.accounts.models import User
+from openiop.accounts.models import SignIn, User
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
@@ -151,7 +151,10 @@ def send_link(*, member: Membership, site: str, by: Membership, at: datetime) ->
 
 @transaction.atomic
 def end_member(*, member: Membership, by: Membership, at: datetime) -> Membership:
-    """From this instant the member opens nothing here; what they wrote stays theirs. Their roles end with it."""
+    """From this instant the member opens nothing here, and every device of theirs is signed out.
+
+    What they wrote stays theirs. Their roles end with it.
+    """
     if member.pk == by.pk:
         raise Refused("Someone else must end your own membership.")
     if member.until_on is not None:
@@ -160,6 +163,7 @@ def end_member(*, member: Membership, by: Membership, at: datetime) -> Membershi
         end_role(member=member, role=Role(role), by=by, at=at)
     member.until_on = max(local_day(at, member.program.zone), member.from_on)
     member.save(update_fields=["until_on"])
+    accounts.end_all(user=member.user, how=SignIn.Ended.BY_STAFF, by=by, at=at)
     audit.record(what="member.ended", about=member, by=by, at=at, program_id=member.program_id)
     return member
 
@@ -185,3 +189,20 @@ def end_role(*, member: Membership, role: Role, by: Membership, at: datetime) ->
     if not ended:
         raise Refused("They do not hold this role.")
     audit.record(what="role.ended", about=member, by=by, at=at, role=role)
+
+
+@transaction.atomic
+def sign_member_out(*, member: Membership, by: Membership, at: datetime) -> int:
+    """Every device of the member is signed out at its next step; returns how many."""
+    ended = accounts.end_all(user=member.user, how=SignIn.Ended.BY_STAFF, by=by, at=at)
+    if not ended:
+        raise Refused("They are signed in nowhere.")
+    return ended
+
+
+@transaction.atomic
+def reset_second_step(*, member: Membership, by: Membership, at: datetime) -> None:
+    """A member who lost theirs has no second step, and is signed out everywhere; nobody resets their own."""
+    if member.user_id == by.user_id:
+        raise Refused("Someone else must reset yours. A recovery code lets you in meanwhile.")
+    accounts.reset_factors(user=member.user, by=by, at=at)

@@ -119,8 +119,8 @@ def place_for(viewer: Membership, place_id: UUID) -> Place:
 
 def member_for(viewer: Membership, member_id: UUID) -> Membership:
     """The member of staff, for their own program; 404 for everyone else."""
-    rows = Membership.objects.filter(pk=member_id, program_id=viewer.program_id).prefetch_related("role_rows")
-    found = rows.first()
+    rows = Membership.objects.filter(pk=member_id, program_id=viewer.program_id).select_related("user")
+    found = rows.prefetch_related("role_rows").first()
     if found is None or not found.is_staff:
         raise Http404
     return found

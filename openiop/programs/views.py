@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from openiop.accounts import queries as sign_ins
+from openiop.accounts.access import confirmed, confirmed_to_send
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.outbox import actions as sending
@@ -115,6 +117,7 @@ def _invited(request: Request, member: Membership, link: str) -> HttpResponse:
 
 
 @require(Permission.KEEP_MEMBERS)
+@confirmed_to_send
 def staff(request: Request) -> HttpResponse:
     """Who works here, with their roles; someone new can be let in."""
     program, at = request.viewer.program, timezone.now()
@@ -138,11 +141,14 @@ def _member_page(request: Request, found: Membership, form: RoleForm, *, ok: boo
         "roles": [(role, ROLE_WORDS[Role(role)]) for role in sorted(found.roles)],
         "form": form,
         "tabs": _tabs(request),
+        "factors": sign_ins.factors_of(found.user),
+        "devices": len(sign_ins.sign_ins_of(found.user, timezone.now())),
     }
     return page(request, "programs/member.html", context, partial="main", ok=ok)
 
 
 @require(Permission.KEEP_MEMBERS, Membership)
+@confirmed_to_send
 def member(request: Request, member_id: UUID) -> HttpResponse:
     """One member of staff: the roles they hold; one can be given."""
     found = queries.member_for(request.viewer, member_id)
@@ -155,6 +161,7 @@ def member(request: Request, member_id: UUID) -> HttpResponse:
 
 
 @require(Permission.KEEP_MEMBERS, Membership)
+@confirmed
 @require_POST
 def end_role(request: Request, member_id: UUID, role: str) -> HttpResponse:
     """Take one role; that it was held stays on record."""
@@ -167,6 +174,7 @@ def end_role(request: Request, member_id: UUID, role: str) -> HttpResponse:
 
 
 @require(Permission.KEEP_MEMBERS, Membership)
+@confirmed
 @require_POST
 def send_link(request: Request, member_id: UUID) -> HttpResponse:
     """A new link to choose a password; shown here only to set up a sign-in that nobody uses yet."""
@@ -177,6 +185,7 @@ def send_link(request: Request, member_id: UUID) -> HttpResponse:
 
 
 @require(Permission.KEEP_MEMBERS, Membership)
+@confirmed
 @require_POST
 def end_member(request: Request, member_id: UUID) -> HttpResponse:
     """They no longer work here: from now on nothing opens for them, and what they wrote stays."""
@@ -209,3 +218,25 @@ def set_aside(request: Request, message_id: UUID) -> HttpResponse:
     sending.set_aside(message=queries.message_for(request.viewer, message_id), by=request.viewer, at=timezone.now())
     say(request, "Set aside. It is not sent again.")
     return redirect("programs:messages")
+
+
+@require(Permission.KEEP_MEMBERS, Membership)
+@confirmed
+@require_POST
+def sign_member_out(request: Request, member_id: UUID) -> HttpResponse:
+    """Every device of theirs is signed out."""
+    found = queries.member_for(request.viewer, member_id)
+    actions.sign_member_out(member=found, by=request.viewer, at=timezone.now())
+    say(request, "They are signed out everywhere.")
+    return redirect("programs:member", found.pk)
+
+
+@require(Permission.KEEP_MEMBERS, Membership)
+@confirmed
+@require_POST
+def reset_second_step(request: Request, member_id: UUID) -> HttpResponse:
+    """They lost their phone or key: after they proved in person who they are, a new second step can be set up."""
+    found = queries.member_for(request.viewer, member_id)
+    actions.reset_second_step(member=found, by=request.viewer, at=timezone.now())
+    say(request, "Their second step is reset, and they are signed out everywhere.")
+    return redirect("programs:member", found.pk)

@@ -75,8 +75,8 @@ def safety_headers(get_response: Answer) -> Answer:
 
 
 def _door(address: str) -> bool:
-    """Whether an address leads to the sign-in or the lock screen."""
-    doors = (settings.LOGIN_URL, getattr(settings, "LOCK_URL", settings.LOGIN_URL))
+    """Whether an address leads to the sign-in, the lock screen, or a page that asks first who it is."""
+    doors = (settings.LOGIN_URL, settings.LOCK_URL, settings.CONFIRM_URL, settings.ENROL_URL)
     return urlsplit(address).path.startswith(doors)
 
 

@@ -93,7 +93,7 @@ def test_after_five_wrong_passwords_the_right_one_does_not_unlock_for_a_while(cl
         assert "That is not the password" in client.post("/unlock/", {"password": "wrong"}).content.decode()
     held = client.post("/unlock/", {"password": PASSWORD})
     assert held.status_code == 422
-    assert "Too many wrong passwords. Wait five minutes and try again, or sign out." in held.content.decode()
+    assert "Too many wrong passwords. Wait 5 minutes, then try again. You can sign out." in held.content.decode()
     assert client.get("/me/").status_code == 302
 
 

@@ -234,6 +234,8 @@ def test_someone_who_leaves_opens_nothing_from_that_instant_and_what_they_did_st
     assert client.get(page).status_code == 200
     events = Event.objects.filter(by_id=str(counselor.pk)).count()
     actions.end_member(member=counselor, by=director, at=NOW)
+    assert client.get(page)["Location"].startswith("/sign-in/"), "their device is signed out"
+    client.force_login(counselor.user)
     assert client.get(page).status_code == 404
     assert client.get("/people/").status_code == 404
     assert Event.objects.filter(by_id=str(counselor.pk)).count() >= events

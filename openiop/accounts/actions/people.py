@@ -1,35 +1,16 @@
 """Making a user; signing in and out leave their own events."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from openiop.accounts.models import User
+from openiop.accounts.actions.sign_ins import Someone, Themself, end_all
+from openiop.accounts.models import SignIn, User
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
-
-
-@dataclass(frozen=True)
-class Themself:
-    """A user acting on their own sign-in, before or beside any program."""
-
-    id: UUID
-    program_id: str = ""
-    role_text: str = "the user"
-
-
-@dataclass(frozen=True)
-class Someone:
-    """Whoever is at the door: nobody yet."""
-
-    id: str = ""
-    program_id: str = ""
-    role_text: str = "someone not signed in"
 
 
 @transaction.atomic
@@ -76,12 +57,13 @@ def set_look(*, user: User, theme: str, letter_keys: bool, at: datetime) -> User
 
 @transaction.atomic
 def set_password(*, user: User, password: str, at: datetime) -> User:
-    """The user signs in with this password from now on."""
+    """The user signs in with this password from now on, and wherever they were signed in, they are no longer."""
     try:
         validate_password(password, user)
     except ValidationError as weak:
         raise Refused(weak.messages) from weak
     user.set_password(password)
     user.save(update_fields=["password"])
+    end_all(user=user, how=SignIn.Ended.NEW_SECRET, by=Themself(user.id), at=at)
     audit.record(what="user.password-set", about=user, by=Themself(user.id), at=at)
     return user
