@@ -262,7 +262,7 @@ MFA_ADAPTER = "openiop.accounts.adapter.Adapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey is a device and a face, finger or PIN: two factors in one
 # Secrets of code apps are encrypted, and recovery codes kept as digests, with these keys; they are not in the database.
-SIGN_IN_KEYS = keys("sign_in_key")
+SIGN_IN_KEYS = [line.encode() for line in kept("sign_in_key")]
 # What a phone shows beside a passkey or a code; it names no kind of care.
 PASSKEY_NAME = text("OPENIOP_PASSKEY_NAME", "OpenIOP")
 # Whether staff must have a passkey or a code app before anything opens. Participants may, and never must.
