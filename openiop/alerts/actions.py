@@ -54,8 +54,13 @@ def raise_alert(
     program: Program | None = None,
     backup: Membership | None = None,
     link: str = "",
+    anew: bool = False,
 ) -> Alert:
-    """An alert stands for this cause, owned and due; the same cause raises one, and a graver answer lifts its level."""
+    """An alert stands for this cause, owned and due; the same cause raises one, and a graver answer lifts its level.
+
+    What is said the second time in other words, or `anew` (someone has just said it again), opens a closed alert. A
+    graver one must be seen anew; a milder one is added, and the heading stays what was gravest.
+    """
     program = program or owner.program
     cause = {"kind": kind, "source": source._meta.label_lower, "source_id": str(source.pk)}
     found = Alert.objects.select_for_update().filter(**cause).first()
@@ -77,13 +82,11 @@ def raise_alert(
         _record("alert.raised", alert, by, at)
         return alert
     if found.closed_at is None and found.words != words:
-        found.level, found.words, found.why = rules.higher(found.level, level), words, why
-        found.due_at = min(found.due_at, due_at)
-        found.save(update_fields=["level", "words", "why", "due_at"])
+        _raise_again(found, level, words, why, due_at)
         _step(found, "raised-again", at=at, by=by, words=words)
         _record("alert.raised-again", found, by, at)
-    elif found.closed_at is not None and found.words != words:
-        # Closed on an earlier, different answer: what is new must be seen again.
+    elif found.closed_at is not None and (anew or found.words != words):
+        # Closed on an earlier answer: what is new must be seen again.
         found.status, found.level, found.words, found.why = Alert.Status.OPEN, level, words, why
         found.due_at, found.raised_at, found.owner = due_at, at, owner
         found.closed_at = found.closed_by = found.acknowledged_at = found.escalated_at = found.escalated_to = None
@@ -92,6 +95,17 @@ def raise_alert(
         _step(found, "reopened", at=at, by=by, words=words)
         _record("alert.reopened", found, by, at)
     return found
+
+
+def _raise_again(alert: Alert, level: str, words: str, why: str, due_at: datetime) -> None:
+    """An open alert after another answer: the gravest heads it, and who saw a lesser one has not seen this."""
+    graver, milder = rules.is_graver(level, alert.level), rules.is_graver(alert.level, level)
+    if not milder:
+        alert.level, alert.words, alert.why = level, words, why
+    if graver:
+        alert.status, alert.acknowledged_at = Alert.Status.OPEN, None
+    alert.due_at = min(alert.due_at, due_at)
+    alert.save(update_fields=["level", "words", "why", "due_at", "status", "acknowledged_at"])
 
 
 @transaction.atomic

@@ -121,9 +121,9 @@ def why_not_close(*, closed: bool, kind: str, outcome: str, words: str, roles: I
     return reasons
 
 
-def higher(one: str, other: str) -> str:
-    """The more serious of two levels."""
-    return max(one, other, key=LEVELS.index)
+def is_graver(one: str, other: str) -> bool:
+    """Whether the first level is more serious than the other."""
+    return LEVELS.index(one) > LEVELS.index(other)
 
 
 def _clock(local: datetime) -> str:

@@ -53,6 +53,7 @@ def _taps(opened: Opened, row: CheckIn | None, at: Any) -> dict[str, Any]:
         "mood_chosen": recovery_rules.mood_word(row.mood) if row else "",
         "safe_choices": CheckIn.Safe.choices,
         "said": said,
+        "answered": recovery.is_answered(row),
         "counselor": counselor,
         "clinic_phone": opened.participant.program.phone,
         "who": consents.who_line(opened.participant, Kind.CHECKINS, at),
@@ -109,7 +110,14 @@ def check_in(request: Request) -> HttpResponse:
         answers = form.cleaned_data if form is more else taps.answers()
         try:
             if answers:
-                recovery_actions.check_in(participant=opened.participant, on=today, at=at, by=request.viewer, **answers)
+                recovery_actions.check_in(
+                    participant=opened.participant,
+                    on=today,
+                    at=at,
+                    by=request.viewer,
+                    again="again" in request.POST,
+                    **answers,
+                )
             return redirect("portal:check_in")
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
@@ -214,6 +222,7 @@ def help_now(request: HttpRequest) -> HttpResponse:
         "help_lines": _lines(viewer),
         "clinic": viewer.program if viewer else None,
         "things": rules.SMALL_THINGS,
+        "own": viewer is not None and viewer.may(Permission.OWN_RECORD),
         "home_url": reverse("portal:home") if viewer and viewer.may(Permission.OWN_RECORD) else "/",
     }
     return page(request, "portal/help.html", context)

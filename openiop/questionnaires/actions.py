@@ -269,4 +269,5 @@ def _watch(
         at=at,
         by=by,
         link=reverse("questionnaires:response", args=[person.pk, response.pk]),
+        anew=True,  # an answer that did not change never comes here
     )

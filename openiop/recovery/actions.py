@@ -29,14 +29,20 @@ BOUNDS = {
 
 
 @transaction.atomic
-def check_in(*, participant: Participant, on: date, at: datetime, by: Membership, **answers: Any) -> CheckIn:
-    """The day's check-in holds these answers beside those already given; what someone must see has its alert."""
+def check_in(
+    *, participant: Participant, on: date, at: datetime, by: Membership, again: bool = False, **answers: Any
+) -> CheckIn:
+    """The day's check-in holds these answers beside those already given; what someone must see has its alert.
+
+    `again`: the person says on purpose that what they answered before is so once more.
+    """
     today = local_day(at, participant.program.zone)
     if reasons := rules.why_not(on=on, today=today, answers=answers):
         raise Refused(reasons)
     Participant.objects.select_for_update().get(pk=participant.pk)  # two taps at once make one check-in
     row = queries.today(participant.pk, on)
     before = {name: getattr(row, name) for name in answers} if row else {}
+    anew = {name for name, value in before.items() if again or value != answers[name]}
     if row is None:
         row = CheckIn.objects.create(participant=participant, on=on, answered_at=at, **answers)
     else:
@@ -48,14 +54,23 @@ def check_in(*, participant: Participant, on: date, at: datetime, by: Membership
     audit.record(
         what="check-in.kept", about=row, by=by, at=at, participant_id=participant.pk, **codes, wrote="words" in answers
     )
-    _watch(row, participant, set(answers), before, by, at)
+    _watch(row, participant, set(answers), before, anew, by, at)
     return row
 
 
 def _watch(
-    row: CheckIn, participant: Participant, told: set[str], before: dict[str, Any], by: Membership, at: datetime
+    row: CheckIn,
+    participant: Participant,
+    told: set[str],
+    before: dict[str, Any],
+    anew: set[str],
+    by: Membership,
+    at: datetime,
 ) -> None:
-    """Each concern raises its alert once; an answer taken back is added to the alert and closes nothing."""
+    """Each concern raises its alert; said again after that was closed, it is raised anew.
+
+    An answer taken back is added to an alert that stands, and closes nothing.
+    """
     if not told & {"safe", "use", "craving", "mood"}:
         return
     zone, program = participant.program.zone, participant.program_id
@@ -77,8 +92,12 @@ def _watch(
     asked = {"unsafe-check-in": "safe", "use-reported": "use", "craving": "craving", "low-mood": "mood"}
     milder = _taken_back(told, before, row)
     for concern in found:
-        if asked[concern.kind] not in told or asked[concern.kind] in milder:
+        name = asked[concern.kind]
+        if name not in told:
             continue
+        standing = alert_queries.about(row._meta.label_lower, row.pk, concern.kind) if name in milder else None
+        if standing is not None and standing.closed_at is None:
+            continue  # what is milder is added to it below
         owner = alert_queries.owner_for(participant, at)
         above = alert_queries.supervisor(program, at)
         hours = policy_value(program, "alert-hours", row.on, None)
@@ -95,6 +114,7 @@ def _watch(
             at=at,
             by=by,
             link=reverse("recovery:check_ins", args=[participant.pk]),
+            anew=name in anew,
         )
     for kind, name in asked.items():
         standing = alert_queries.about(row._meta.label_lower, row.pk, kind) if name in milder else None

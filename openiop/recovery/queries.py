@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from openiop.alerts.models import Alert
+from openiop.alerts.queries import about
 from openiop.base.rules import Period, local_day
 from openiop.participants import queries as participants
 from openiop.participants.models import Episode
@@ -30,6 +31,14 @@ class Day:
 def today(participant_id: UUID, on: date) -> CheckIn | None:
     """The check-in of that local day, or None."""
     return CheckIn.objects.filter(participant_id=participant_id, on=on).first()
+
+
+def is_answered(row: CheckIn | None) -> bool:
+    """Whether someone of staff has closed what this check-in said about safety; what is said after that is new."""
+    if row is None or row.safe not in rules.UNSAFE:
+        return False
+    standing = about(row._meta.label_lower, row.pk, "unsafe-check-in")
+    return standing is not None and standing.closed_at is not None
 
 
 def series_for(participant_ids: Collection[UUID], days: Period) -> dict[UUID, list[Day]]:

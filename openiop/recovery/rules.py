@@ -10,6 +10,7 @@ from typing import Any
 # Mood is kept from 0 to 10; the five words of the page stand for these values.
 MOODS = ((1, "Low"), (3, "Shaky"), (5, "Okay"), (7, "Good"), (9, "Strong"))
 SAFE = ("yes", "unsure", "no")
+UNSAFE = frozenset({"unsure", "no"})
 USES = ("none", "alcohol", "drug", "behavior", "unsure")
 MEDICATION = {"taken": "Yes", "not-taken": "No", "not-prescribed": "None prescribed"}
 FIELDS = ("mood", "craving", "safe", "sleep_hours", "use", "medication", "words", "share_words")
@@ -157,7 +158,7 @@ def said_back(
 ) -> Answer:
     """What was heard, in a sentence, and the one next step; safety comes before everything else."""
     who = counselor or "your care team"
-    if safe in {"no", "unsure"}:
+    if safe in UNSAFE:
         asks = f"Do you want to talk with someone now? {who} is told right now."
         return Answer("Thank you for saying so.", asks, "help")
     if use in {"alcohol", "drug", "behavior"}:

@@ -127,7 +127,7 @@ def test_a_page_with_unsaved_text_is_covered_instead_of_left_when_nobody_is_here
     expect(page.get_by_label("What was theirs today")).to_be_hidden()
     page.context.set_offline(False)
     page.clock.run_for(10_000)
-    page.wait_for_url("**/lock*/**")
+    expect(page).to_have_url(re.compile(r"/lock"))  # one try may have been cut off with the network
     assert Draft.objects.get().text == "Named payday."
 
 

@@ -39,7 +39,7 @@ def app(user):
 
 
 def events(*what):
-    return list(Event.objects.filter(what__in=what).order_by("at", "pk").values_list("what", flat=True))
+    return list(Event.objects.filter(what__in=what).order_by("at", "created_at").values_list("what", flat=True))
 
 
 def test_a_code_app_is_set_up_by_a_code_of_it_and_its_secret_cannot_be_read(user, app):

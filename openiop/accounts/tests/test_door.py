@@ -86,6 +86,12 @@ def test_the_screen_locks_after_ten_quiet_minutes_and_five_where_others_use_it(
     assert (answer.status_code == 302 and answer["Location"].startswith("/lock/")) is locked
 
 
+def test_the_lock_leads_back_to_the_whole_address(client, joan, clock):
+    sign_in(client, joan.user)
+    locked = client.post("/lock/", {"next": "/people/?show=all&sort=name"})
+    assert locked["Location"] == "/lock/?next=%2Fpeople%2F%3Fshow%3Dall%26sort%3Dname"
+
+
 def test_after_five_wrong_passwords_the_right_one_does_not_unlock_for_a_while(client, joan, clock):
     sign_in(client, joan.user)
     client.post("/lock/", {"next": "/me/"})

@@ -3,6 +3,7 @@
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -256,7 +257,7 @@ def lock(request: HttpRequest) -> HttpResponse:
         if not request.session.get("locked"):
             request.session["locked"] = True
             actions.note(what="user.locked", user=request.user, at=timezone.now())
-        return redirect(f"{settings.LOCK_URL}?next={request.POST.get('next', '/')}")
+        return redirect(f"{settings.LOCK_URL}?{urlencode({'next': request.POST.get('next', '/')})}")
     if not request.session.get("locked"):
         return redirect(_next(request))
     return _locked(request, UnlockForm(), ok=True)

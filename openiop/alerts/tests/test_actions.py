@@ -16,7 +16,7 @@ from tests.make.alerts import alert
 ZONE = "America/New_York"
 
 
-def raised(ada, counselor, kind="phq9-item9", level="high", words="PHQ-9 item 9: several days", at=NOW):
+def raised(ada, counselor, kind="phq9-item9", level="high", words="PHQ-9 item 9: several days", at=NOW, anew=False):
     return actions.raise_alert(
         participant=ada,
         kind=kind,
@@ -26,6 +26,7 @@ def raised(ada, counselor, kind="phq9-item9", level="high", words="PHQ-9 item 9:
         due_at=rules.due_for(level, at, ZONE),
         owner=counselor,
         at=at,
+        anew=anew,
     )
 
 
@@ -44,6 +45,24 @@ def test_an_answer_that_worsens_after_closing_opens_the_alert_again(ada, counsel
     alert = raised(ada, counselor, level="urgent", words="PHQ-9 item 9: nearly every day", at=NOW + timedelta(hours=1))
     assert alert.status == "open"
     assert alert.steps.filter(what="closed").exists()
+
+
+def test_a_graver_answer_must_be_seen_anew_and_a_milder_one_leaves_the_heading(ada, counselor):
+    alert = raised(ada, counselor)
+    actions.acknowledge(alert=alert, by=counselor, at=NOW)
+    graver = raised(ada, counselor, level="urgent", words="PHQ-9 item 9: nearly every day")
+    assert (graver.status, graver.acknowledged_at, graver.level) == ("open", None, "urgent")
+    actions.acknowledge(alert=graver, by=counselor, at=NOW)
+    milder = raised(ada, counselor, words="PHQ-9 item 9: several days")
+    assert (milder.status, milder.level, milder.words) == ("acknowledged", "urgent", "PHQ-9 item 9: nearly every day")
+    assert milder.steps.filter(what="raised-again").count() == 2
+
+
+def test_what_is_told_anew_in_the_same_words_opens_a_closed_alert(ada, counselor):
+    alert = raised(ada, counselor)
+    actions.close(alert=alert, outcome="spoke-safe", words="We talked.", by=counselor, at=NOW)
+    assert raised(ada, counselor).closed_at
+    assert raised(ada, counselor, anew=True).closed_at is None
 
 
 @pytest.mark.parametrize(("outcome", "words"), [("", ""), ("no-action", "Fine."), ("spoke-safe", " ")])

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conftest import NOW, TODAY
+from openiop.alerts import actions as alerts
 from openiop.alerts.models import Alert
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
@@ -223,6 +224,19 @@ def test_not_feeling_safe_opens_help_and_tells_the_counselor(at_home, counselor)
     assert 'href="/my/help/"' in page
 
 
+def test_nobody_is_said_to_be_told_who_is_not_and_it_can_be_said_again(at_home, counselor):
+    at_home.post("/my/check-in/", {"safe": "no"})
+    assert "Joan is told right now" in text(at_home.get("/my/"))
+    alerts.close(alert=Alert.objects.get(), outcome="spoke-safe", words="We talked.", by=counselor, at=NOW)
+    for address in ("/my/", "/my/check-in/"):
+        page = text(at_home.get(address))
+        assert "Joan has read what you said before" in page
+        assert "is told right now" not in page
+    at_home.post("/my/check-in/", {"safe": "no", "again": "1"})
+    assert Alert.objects.get().closed_at is None
+    assert "Joan is told right now" in text(at_home.get("/my/check-in/"))
+
+
 def test_more_is_kept_and_words_stay_private_unless_shared(at_home, ada):
     facts = {"more": "1", "sleep_hours": "6.5", "use": "none", "medication": "taken", "words": "A long day."}
     assert at_home.post("/my/check-in/", facts).status_code == 302
@@ -370,6 +384,12 @@ def test_help_opens_for_anyone_at_once_signed_in_or_not_locked_or_not(client, ad
             client.post("/lock/", {"next": "/my/"})
     assert "Ada" not in text(page)
     assert client.get("/my/").status_code == 302, "everything else is locked"
+
+
+def test_help_offers_the_check_in_to_those_alone_who_have_one(client, ada, counselor):
+    for viewer, offered in ((ada.membership, True), (make.supporter(ada, counselor).membership, False)):
+        client.force_login(viewer.user)
+        assert ('href="/my/check-in/#more"' in text(client.get("/my/help/"))) is offered
 
 
 def test_help_shows_the_lines_of_the_program_where_it_has_its_own(at_home, program):

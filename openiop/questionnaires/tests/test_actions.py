@@ -103,6 +103,16 @@ def test_a_graver_second_answer_lifts_the_level_of_the_same_alert(ada, superviso
     assert (alert.level, alert.due_at) == ("urgent", SOON + timedelta(hours=2))
 
 
+def test_an_answer_taken_back_and_given_again_after_someone_closed_its_alert_stands_again(ada, counselor):
+    asked = made.assignment(ada, at=NOW)
+    actions.answer(assignment=asked, item=9, value=3, by=ada.membership, at=NOW)
+    alerts.close(alert=Alert.objects.get(), outcome="spoke-safe", words="We talked.", by=counselor, at=NOW)
+    actions.answer(assignment=asked, item=9, value=0, by=ada.membership, at=SOON)
+    assert Alert.objects.get().closed_at
+    actions.answer(assignment=asked, item=9, value=3, by=ada.membership, at=SOON)
+    assert Alert.objects.get().closed_at is None
+
+
 @pytest.mark.parametrize("later", [0, 1, None])
 def test_a_milder_second_answer_leaves_the_alert_open_and_says_so_on_it(ada, later):
     asked = made.assignment(ada, at=NOW)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from conftest import NOW, TODAY
+from openiop.alerts import actions as alert_actions
 from openiop.alerts.models import Alert
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
@@ -93,6 +94,54 @@ def test_a_milder_answer_that_still_worries_is_added_and_not_raised_again(ada):
     alert = Alert.objects.get()
     assert (alert.level, alert.words) == ("urgent", "Check-in: does not feel safe")
     assert [step.what for step in alert.steps.order_by("at", "created_at", "pk")] == ["raised", "fact"]
+
+
+def closed(alert, by, at=NOW):
+    alert_actions.close(alert=alert, outcome="spoke-safe", words="Spoke with them.", by=by, at=at)
+
+
+@pytest.mark.parametrize("then", [("yes", "no"), ("unsure",), ("unsure", "no"), ("yes", "unsure")])
+def test_what_is_unsafe_again_after_someone_closed_it_stands_again(ada, counselor, then):
+    tap(ada, safe="no")
+    closed(Alert.objects.get(), counselor)
+    for answer in then:
+        tap(ada, safe=answer, at=NOW + timedelta(hours=1))
+    alert = Alert.objects.get()
+    assert (alert.closed_at, alert.status, alert.raised_at) == (None, "open", NOW + timedelta(hours=1))
+    assert alert.steps.filter(what="reopened").exists()
+
+
+def test_an_answer_sent_along_unchanged_raises_nothing_and_one_said_again_on_purpose_does(ada, counselor):
+    row = tap(ada, safe="no")
+    assert not queries.is_answered(row)
+    closed(Alert.objects.get(), counselor)
+    assert queries.is_answered(row)
+    tap(ada, safe="no", mood=5)
+    assert Alert.objects.get().closed_at
+    tap(ada, safe="no", again=True)
+    assert Alert.objects.get().closed_at is None
+    assert not queries.is_answered(row)
+
+
+def test_use_said_again_after_it_was_taken_back_and_closed_stands_again(ada, counselor):
+    tap(ada, use="alcohol")
+    closed(Alert.objects.get(), counselor)
+    tap(ada, use="none")
+    assert Alert.objects.get().closed_at
+    tap(ada, use="alcohol")
+    assert Alert.objects.get().closed_at is None
+
+
+def test_a_lesser_substance_said_later_does_not_hide_the_graver_one(ada, counselor):
+    participants.add_diagnosis(
+        participant=ada, code="F11.20", words="Opioids", family="substance", by=counselor, at=NOW
+    )
+    tap(ada, use="drug")
+    tap(ada, use="alcohol")
+    alert = Alert.objects.get()
+    assert (alert.level, alert.words) == ("high", "Check-in: reports use, another substance")
+    assert "naloxone" in alert.why
+    assert alert.steps.get(what="raised-again").words == "Check-in: reports use, alcohol"
 
 
 def test_reported_use_asks_the_counselor_to_reach_out(ada, counselor):
