@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils import timezone
 
-from openiop.consents.rules import READERS, Kind
+from openiop.consents.rules import PURPOSES, Kind, Relation, first
 from openiop.desk import queries as desk
 from openiop.outbox import queries as outbox
 from openiop.programs.models import Membership
@@ -71,11 +71,19 @@ CHART = [
 HOMES = {"desk:chart", "portal:home", "portal:support"}
 
 
+def _reads(viewer: Membership, permission: Permission, kind: Kind | None) -> bool:
+    """Whether the viewer's roles read this kind on a page of this permission, at least about people of their team."""
+    if kind is None:
+        return True
+    purposes, at = PURPOSES[permission], timezone.now()
+    return first(purposes=purposes, relation=Relation.TEAM, roles=viewer.roles, kind=kind, at=at).allowed
+
+
 def _shown(entries: Sequence[Entry], viewer: Membership, **kwargs: UUID) -> list[tuple[Entry, str]]:
     """The entries this viewer may follow, with their addresses; pages that do not exist are left out."""
     found = []
     for entry in entries:
-        if not viewer.may(entry.permission) or (entry.kind and not viewer.roles & READERS[entry.kind]):
+        if not viewer.may(entry.permission) or not _reads(viewer, entry.permission, entry.kind):
             continue
         try:
             found.append((entry, reverse(entry.name, kwargs=kwargs or None)))
@@ -134,7 +142,7 @@ def may_open(viewer: Membership, address: str) -> bool:
     permission, kind = getattr(page, "permission", None), getattr(page, "kind", None)
     if isinstance(permission, Permission) and not viewer.may(permission):
         return False
-    return kind is None or bool(viewer.roles & READERS[kind])
+    return not isinstance(permission, Permission) or _reads(viewer, permission, kind)
 
 
 def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

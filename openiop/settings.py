@@ -101,6 +101,7 @@ DEMO_PASSWORD = "demo only 2026"  # public by design; every account of the demo 
 SECRET_KEY, *SECRET_KEY_FALLBACKS = secret_keys()  # what an older key signed is still read, and signed anew
 ALLOWED_HOSTS = text("OPENIOP_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in text("OPENIOP_ORIGINS", "").split(",") if origin]
+SITE = (CSRF_TRUSTED_ORIGINS or [f"http://{BIND}:{PORT}"])[0].rstrip("/")  # where messages lead that no page wrote
 
 ROOMS = [
     "ui",

@@ -30,7 +30,7 @@ from openiop.notes import actions as notes
 from openiop.participants import actions as participants
 from openiop.plans import actions as plans
 from openiop.programs import actions as programs
-from openiop.programs.rules import Role
+from openiop.programs.rules import Permission, Role
 from openiop.questionnaires import actions as questionnaires
 from openiop.recovery import actions as recovery
 from openiop.recovery import jobs as recovery_jobs
@@ -574,7 +574,7 @@ NOTHING = "Nothing needs you now"
 
 def guard_for_rosa(w):
     """The guard's answer, should Rosa ask for Ada's plan."""
-    return guard.ask(w.rosa.membership, w.ada, Kind.PLAN, w.now).access.status
+    return guard.ask(w.rosa.membership, w.ada, Kind.PLAN, w.now, Permission.SUPPORT).access.status
 
 
 def deciding_gate(w):

@@ -21,7 +21,7 @@ from openiop.participants import queries as participants
 from openiop.participants.models import Episode, Participant
 from openiop.programs import queries as programs
 from openiop.programs.models import Membership
-from openiop.programs.rules import Role
+from openiop.programs.rules import Permission, Role
 from openiop.questionnaires import queries as questionnaires
 
 TWICE = timedelta(minutes=10)
@@ -440,5 +440,5 @@ def referral_for(viewer: Membership, referral_id: UUID, at: datetime) -> Referra
     if row is None:
         raise Http404
     if row.participant_id is not None:
-        consents.open_record(viewer, row.participant_id, Kind.REFERRAL, at)
+        consents.open_record(viewer, row.participant_id, Kind.REFERRAL, at, Permission.IMPORT_REFERRALS)
     return row

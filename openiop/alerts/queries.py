@@ -11,11 +11,12 @@ from openiop.alerts import rules
 from openiop.alerts.models import Alert, AlertStep
 from openiop.base.rules import local_day
 from openiop.consents import queries as consents
-from openiop.consents.rules import Kind
+from openiop.consents.rules import Kind, own_team_only
+from openiop.participants import queries as participants
 from openiop.participants.models import Episode, Participant
 from openiop.programs import queries as programs
 from openiop.programs.models import Membership
-from openiop.programs.rules import Role
+from openiop.programs.rules import STAFF, Permission, Role
 
 
 def _loaded(rows: QuerySet[Alert]) -> QuerySet[Alert]:
@@ -61,7 +62,7 @@ def alert_for(viewer: Membership, alert_id: UUID, at: datetime) -> Alert:
     if alert is None:
         raise Http404
     if alert.participant_id is not None:
-        consents.open_record(viewer, alert.participant_id, Kind.ALERTS, at)
+        consents.open_record(viewer, alert.participant_id, Kind.ALERTS, at, Permission.WORK_ALERTS)
     return alert
 
 
@@ -151,11 +152,19 @@ def contacts(participant: Participant, at: datetime) -> list[Contact]:
 
     A call tells of the care itself (42 CFR 2.12(a)); the medical emergency of 42 CFR 2.51 is for medical personnel.
     """
-    named = [one for one in consents.sights(participant.pk, at) if one.supporter.emergency]
-    return [
-        Contact(one.supporter.name, one.supporter.relation, one.supporter.phone if one.sees else "", tuple(one.sees))
-        for one in named
-    ]
+    found = []
+    for one in consents.sights(participant.pk, at):
+        who, told = one.supporter, tuple(dict.fromkeys([*one.sees, *one.told]))
+        if who.emergency or one.told:
+            found.append(Contact(who.name, who.relation, who.phone if told else "", told))
+    return found
+
+
+def _readable(rows: QuerySet[Alert], viewer: Membership) -> QuerySet[Alert]:
+    """Those about people the viewer may read about: a peer's own team, and no one else."""
+    if not own_team_only(viewer.roles & STAFF):
+        return rows
+    return rows.filter(participant__in=participants.caseload(viewer).order_by().values("participant_id"))
 
 
 def shown(viewer: Membership, which: str, at: datetime) -> list[Alert]:
@@ -170,14 +179,14 @@ def shown(viewer: Membership, which: str, at: datetime) -> list[Alert]:
         rows = _loaded(done).order_by("-closed_at", "pk")
     else:
         rows = open_for(viewer)
-    return list(rows[:200])
+    return list(_readable(rows, viewer)[:200])
 
 
 def counts(viewer: Membership, at: datetime) -> dict[str, int]:
     """How many alerts each list holds."""
-    open_ids = Alert.objects.open().filter(program_id=viewer.program_id)
+    open_ids = _readable(Alert.objects.open().filter(program_id=viewer.program_id), viewer)
     return {
-        "mine": open_for(viewer).count(),
+        "mine": _readable(open_for(viewer), viewer).count(),
         "team": open_ids.count(),
         "overdue": open_ids.filter(due_at__lt=at).count(),
     }

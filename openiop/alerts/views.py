@@ -34,7 +34,14 @@ def list_(request: Request) -> HttpResponse:
     rows = queries.shown(request.viewer, which, at)
     entries = [queries.entry(alert, request.viewer, at) for alert in rows]
     people = [alert.participant for alert in rows if alert.participant is not None]
-    consents.log_reads(people=people, kind=Kind.ALERTS, page="alerts:list", by=request.viewer, at=at)
+    consents.log_reads(
+        people=people,
+        kind=Kind.ALERTS,
+        page="alerts:list",
+        permission=Permission.WORK_ALERTS,
+        by=request.viewer,
+        at=at,
+    )
     context = {"entries": entries, "which": which, "counts": queries.counts(request.viewer, at)}
     return page(request, "alerts/list.html", context, partial="list")
 
@@ -58,7 +65,14 @@ def _forms(alert: Alert, request: Request, at: datetime, sent: str = "") -> dict
 def _show(request: Request, alert: Alert, at: datetime, shown: dict[str, forms.Form], *, ok: bool) -> HttpResponse:
     """The alert's page, with its forms as they stand; that it was looked at is on record."""
     if alert.participant is not None:
-        consents.log_reads(people=[alert.participant], kind=Kind.ALERTS, page="alerts:alert", by=request.viewer, at=at)
+        consents.log_reads(
+            people=[alert.participant],
+            kind=Kind.ALERTS,
+            page="alerts:alert",
+            permission=Permission.WORK_ALERTS,
+            by=request.viewer,
+            at=at,
+        )
     danger = alert.kind in rules.SAFETY and alert.closed_at is None
     context = {
         "alert": alert,

@@ -18,11 +18,13 @@ from django.db.models import (
 from openiop.attendance import rules
 from openiop.attendance.models import Presence
 from openiop.base.rules import Period, local_day
-from openiop.consents.rules import Kind, Relation, decide
+from openiop.consents import queries as consents
+from openiop.consents.rules import Kind
 from openiop.participants import queries as participants
 from openiop.participants.models import Episode, Participant
 from openiop.programs import queries as programs
 from openiop.programs.models import Membership, Program
+from openiop.programs.rules import Permission
 from openiop.schedule import queries as schedule
 from openiop.schedule.models import Seat, Session
 
@@ -85,13 +87,13 @@ def grace(program_id: UUID, on: date) -> int:
     return int(programs.policy_value(program_id, rules.GRACE_POLICY, on, rules.GRACE_MINUTES))
 
 
-def may_read(viewer: Membership, at: datetime, *kinds: Kind) -> None:
+def may_read(viewer: Membership, at: datetime, page: Permission, *kinds: Kind) -> None:
     """Nothing, where the viewer's roles read these kinds in their own program; else 403.
 
     For pages that show many people of the viewer's own program at once: inside it the answer is the same for each.
     """
     for kind in kinds:
-        access = decide(relation=Relation.STAFF, roles=viewer.roles, kind=kind, at=at)
+        access = consents.in_program(viewer, kind, at, page)
         if not access.allowed:
             raise PermissionDenied(access.rule)
 

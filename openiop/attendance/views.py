@@ -22,9 +22,16 @@ def door(request: Request, session_id: UUID) -> HttpResponse:
     """A sheet to hang at the door: first names with an initial, nothing else about anyone."""
     at = timezone.now()
     session = schedule.session_for(request.viewer, session_id)
-    queries.may_read(request.viewer, at, Kind.SCHEDULE)
+    queries.may_read(request.viewer, at, Permission.READ_SCHEDULE, Kind.SCHEDULE)
     people = [seat.episode.participant for seat in schedule.roster(session)]
-    consents.log_reads(people=people, kind=Kind.SCHEDULE, page="attendance:door", by=request.viewer, at=at)
+    consents.log_reads(
+        people=people,
+        kind=Kind.SCHEDULE,
+        page="attendance:door",
+        permission=Permission.READ_SCHEDULE,
+        by=request.viewer,
+        at=at,
+    )
     names = rules.door_names([(one.first_name, one.legal_name) for one in people])
     return page(request, "attendance/door.html", {"session": session, "names": names})
 
@@ -35,9 +42,16 @@ def roster(request: Request, session_id: UUID) -> HttpResponse:
     """The roster on paper: who, from when to when, without level, diagnosis or note."""
     at = timezone.now()
     session = schedule.session_for(request.viewer, session_id)
-    queries.may_read(request.viewer, at, Kind.ATTENDANCE)
+    queries.may_read(request.viewer, at, Permission.RECORD_ATTENDANCE, Kind.ATTENDANCE)
     rows = queries.sheet(session)
     people = [row.participant for row in rows]
-    consents.log_reads(people=people, kind=Kind.ATTENDANCE, page="attendance:roster", by=request.viewer, at=at)
+    consents.log_reads(
+        people=people,
+        kind=Kind.ATTENDANCE,
+        page="attendance:roster",
+        permission=Permission.RECORD_ATTENDANCE,
+        by=request.viewer,
+        at=at,
+    )
     context = {"session": session, "rows": rows, "words": rules.STATUS_WORDS}
     return page(request, "attendance/roster.html", context)

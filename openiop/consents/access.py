@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from openiop.base.errors import Refused
 from openiop.consents import actions, queries
-from openiop.consents.rules import Kind
+from openiop.consents.rules import PURPOSES, Kind
 from openiop.participants.models import Participant
 from openiop.programs.access import Request, View, require
 from openiop.programs.rules import Permission
@@ -28,7 +28,11 @@ def shows(answer: HttpResponseBase) -> bool:
 
 
 def opens(permission: Permission, kind: Kind) -> Callable[[View], View]:
-    """Turn `view(request, opened, …)` into a page at `<uuid:participant_id>`: guarded, and its read on record."""
+    """Turn `view(request, opened, …)` into a page at `<uuid:participant_id>`: guarded, and its read on record.
+
+    What the page is for follows from its permission (`PURPOSES`); one whose permission names no purpose does not start.
+    """
+    purposes = PURPOSES[permission]
 
     def decorate(view: View) -> View:
         @require(permission, Participant)
@@ -37,7 +41,7 @@ def opens(permission: Permission, kind: Kind) -> Callable[[View], View]:
             if request.method not in {"GET", "HEAD", "POST"}:
                 return HttpResponseNotAllowed(["GET", "POST"])
             at = timezone.now()
-            opened = queries.open_record(request.viewer, participant_id, kind, at)
+            opened = queries.open_record(request.viewer, participant_id, kind, at, permission)
             try:
                 answer = view(request, opened, *args, **kwargs)
             except Refused:  # its reasons speak of the record
@@ -47,7 +51,7 @@ def opens(permission: Permission, kind: Kind) -> Callable[[View], View]:
                 actions.log_read(opened=opened, page=_page(request), by=request.viewer, at=at)
             return answer
 
-        guarded.kind = kind  # type: ignore[attr-defined]
+        guarded.kind, guarded.purposes = kind, purposes  # type: ignore[attr-defined]
         return guarded
 
     return decorate

@@ -1,12 +1,13 @@
-"""Reads of a record, left on record; consents prepared, signed and ended."""
+"""Reads of a record, left on record; consents prepared, signed, ended and announced; items marked as sensitive."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.conf import settings
+from django.db import models, transaction
 from django.urls import reverse
 
 from openiop.accounts import actions as accounts
@@ -16,11 +17,12 @@ from openiop.audit.models import Event
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.consents import queries, rules
-from openiop.consents.models import Consent, ConsentChange
+from openiop.consents.models import Consent, ConsentChange, ConsentNotice, ItemLabel
 from openiop.consents.queries import Opened
 from openiop.consents.rules import Kind
 from openiop.outbox import actions as outbox
 from openiop.participants import actions as participants
+from openiop.participants import queries as people
 from openiop.participants.models import Participant, Supporter
 from openiop.programs import actions as programs
 from openiop.programs.models import Membership
@@ -38,16 +40,33 @@ def log_read(*, opened: Opened, page: str, by: Membership, at: datetime) -> Even
         participant_id=opened.participant.id,
         kind=opened.kind,
         page=page,
+        purpose=opened.access.purpose or "",
         rule=opened.access.rule,
+        rule_id=opened.access.rule_id,
         consent=opened.access.consent_id,
     )
 
 
 @transaction.atomic
-def log_reads(*, people: Iterable[Participant], kind: Kind, page: str, by: Membership, at: datetime) -> int:
-    """One event for each person a shared page (a roster, a group's notes) showed; returns how many."""
+def log_reads(
+    *, people: Iterable[Participant], kind: Kind, page: str, permission: Permission, by: Membership, at: datetime
+) -> int:
+    """One event for each person a shared page (a roster, a group's notes) showed; returns how many.
+
+    `permission`: that of the page, from which its purpose follows.
+    """
     each = list({one.pk: one for one in people}.values())
-    return audit.record_many(what="chart.opened", about=each, by=by, at=at, facts={"kind": str(kind), "page": page})
+    access = queries.in_program(by, kind, at, permission)
+    if not access.allowed:  # whoever reads about their own team alone is shown no one else
+        access = queries.in_program(by, kind, at, permission, team=True)
+    facts = {
+        "kind": str(kind),
+        "page": page,
+        "purpose": str(access.purpose or ""),
+        "rule": access.rule,
+        "rule_id": access.rule_id,
+    }
+    return audit.record_many(what="chart.opened", about=each, by=by, at=at, facts=facts)
 
 
 @transaction.atomic
@@ -76,12 +95,18 @@ def prepare_consent(
     right_to_revoke: str = rules.REVOKE_WORDS,
     language: str = "en",
     initiated: bool = False,
+    extra: dict[str, str] | None = None,
+    revocable_on: date | None = None,
+    document: UUID | None = None,
+    renews: Consent | None = None,
 ) -> Consent:
     """A complete consent waits for the participant's signature, with the exact text they will be shown.
 
-    The same one prepared twice waits once. `initiated`: the participant asked for it themselves.
+    The same one prepared twice waits once. `initiated`: the participant asked for it themselves. `extra` holds the
+    elements that some forms ask for besides (`rules.EXTRA`). `document`: one that holds other consents already.
     """
     kinds = list(kinds)
+    extra = {name: words.strip() for name, words in (extra or {}).items() if name in rules.EXTRA and words.strip()}
     composed = queries.composed(
         participant=participant,
         kinds=kinds,
@@ -98,17 +123,26 @@ def prepare_consent(
         redisclosure=redisclosure,
         if_declined=if_declined,
         right_to_revoke=right_to_revoke,
+        language=language,
+        revocable_on=revocable_on,
+        extra=extra,
     )
     reasons = list(composed.reasons)
     if supporter is not None and supporter.participant_id != participant.pk:
         reasons.append("This supporter belongs to another record.")
+    if renews is not None and renews.participant_id != participant.pk:
+        reasons.append("The consent before it belongs to another record.")
+    Participant.objects.select_for_update().get(pk=participant.pk)
+    beside = list(Consent.objects.filter(document=document).values_list("variant", flat=True)) if document else []
+    if not rules.may_share_document([variant, *beside]):
+        reasons.append(rules.ELEMENTS["alone"])
     if reasons:
         raise Refused(reasons)
-    Participant.objects.select_for_update().get(pk=participant.pk)
     waiting = Consent.objects.filter(participant=participant, status=Consent.Status.DRAFT, supporter=supporter)
     if twice := waiting.filter(text_shown=composed.text).order_by("created_at", "pk").first():
         return twice
-    filled = {name: words for name, words in composed.filled.items() if name != "participant"}
+    apart = {"participant", *rules.EXTRA}
+    filled = {name: words for name, words in composed.filled.items() if name not in apart}
     consent = Consent.objects.create(
         participant=participant,
         supporter=supporter,
@@ -118,7 +152,12 @@ def prepare_consent(
         text_shown=composed.text,
         text_version=rules.TEXT_VERSION,
         language=language,
+        text_checked=language in rules.CHECKED,
+        extra={name: composed.filled[name] for name in rules.EXTRA if composed.filled[name]},
+        revocable_on=revocable_on,
+        renews=renews,
         prepared_by=by,
+        **({"document": document} if document else {}),
         **filled,
     )
     _changed("prepared", consent, by, at)
@@ -157,38 +196,232 @@ def withdraw_consent(*, consent: Consent, by: Membership, at: datetime) -> Conse
 
 
 @transaction.atomic
-def sign_consent(*, consent: Consent, signer_name: str, how: str, by: Membership, at: datetime) -> Consent:
-    """The consent is in force from now on, signed by the participant under the text they saw."""
-    consent = Consent.objects.select_for_update().select_related("participant").get(pk=consent.pk)
+def renew_consent(*, consent: Consent, expires_at: datetime | None, by: Membership, at: datetime) -> Consent:
+    """The same consent waits for a new signature, until the day given; the one before holds on until its own end."""
+    consent = Consent.objects.select_related("participant__program", "supporter").get(pk=consent.pk)
+    if consent.status not in {Consent.Status.ACTIVE, Consent.Status.REVOKED}:
+        raise Refused("Only a consent that was signed can be prepared again.")
+    if waiting := consent.renewals.filter(status=Consent.Status.DRAFT).order_by("created_at", "pk").first():
+        return waiting
+    return prepare_consent(
+        participant=consent.participant,
+        supporter=consent.supporter,
+        variant=consent.variant,
+        kinds=consent.kinds,
+        recipient=consent.recipient,
+        purpose=consent.purpose,
+        information=consent.information,
+        discloser=consent.discloser,
+        redisclosure=consent.redisclosure,
+        if_declined=consent.if_declined,
+        right_to_revoke=consent.right_to_revoke,
+        expires_at=expires_at,
+        expires_when=consent.expires_when,
+        language=consent.language,
+        initiated=consent.purpose.lower().startswith(rules.AT_REQUEST),
+        extra=consent.extra,
+        revocable_on=consent.revocable_on,
+        renews=consent,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def sign_consent(
+    *,
+    consent: Consent,
+    signer_name: str,
+    how: str,
+    by: Membership,
+    at: datetime,
+    capacity: str = rules.Capacity.SELF,
+    second_name: str = "",
+    basis: str = "",
+    paper_on: date | None = None,
+) -> Consent:
+    """The consent is in force from now on, signed by the participant or whoever may sign for them, under its text.
+
+    Someone who keeps consents is the witness of what is signed on the tablet, and enters what was signed on paper.
+    """
+    consent = Consent.objects.select_for_update().select_related("participant__program").get(pk=consent.pk)
+    keeps = by.program_id == consent.participant.program_id and by.may(Permission.KEEP_CONSENTS)
     if reasons := rules.why_not_sign(
         status=consent.status,
         own=by.pk == consent.participant.membership_id,
-        in_the_room=how == "tablet"
-        and by.program_id == consent.participant.program_id
-        and by.may(Permission.KEEP_CONSENTS),
+        in_the_room=how == rules.Method.TABLET and keeps,
+        paper=how == rules.Method.PAPER and keeps,
+        paper_on=paper_on,
+        today=local_day(at, consent.participant.program.zone),
         signer_name=signer_name,
         legal_name=consent.participant.legal_name,
         expired=consent.expires_at is not None and consent.expires_at <= at,
+        capacity=capacity,
+        second_name=second_name,
+        basis=basis,
     ):
         raise Refused(reasons)
     consent.status, consent.signed_at, consent.signed_by = Consent.Status.ACTIVE, at, by
     consent.signer_name, consent.signed_how = signer_name.strip(), how
-    consent.save(update_fields=["status", "signed_at", "signed_by", "signer_name", "signed_how"])
-    _changed("signed", consent, by, at)
+    consent.capacity, consent.paper_on = capacity, paper_on if how == rules.Method.PAPER else None
+    consent.second_name = second_name.strip() if capacity == rules.Capacity.MINOR_AND_PARENT else ""
+    consent.basis = basis.strip() if capacity == rules.Capacity.REPRESENTATIVE else ""
+    consent.save(
+        update_fields=[
+            "status", "signed_at", "signed_by", "signer_name", "signed_how", "capacity", "basis", "second_name",
+            "paper_on",
+        ]
+    )  # fmt: skip
+    _changed("signed", consent, by, at, capacity=capacity, method=how)
     return consent
 
 
 @transaction.atomic
-def revoke_consent(*, consent: Consent, how: str, by: Membership, at: datetime) -> Consent:
-    """The consent has ended from the next read on; that it was once in force stays on record."""
-    consent = Consent.objects.select_for_update().get(pk=consent.pk)
-    if reasons := rules.why_not_revoke(status=consent.status):
+def revoke_consent(
+    *, consent: Consent, how: str, by: Membership, at: datetime, received_at: datetime | None = None
+) -> Consent:
+    """The consent has ended from the instant the program was told; that it was once in force stays on record.
+
+    `received_at`: when a request in writing or by word reached the program, where that was before it is entered. What
+    was read on the consent until then is kept as its reliance.
+    """
+    consent = Consent.objects.select_for_update().select_related("participant__program").get(pk=consent.pk)
+    if reasons := rules.why_not_revoke(
+        status=consent.status,
+        at=at,
+        received_at=received_at,
+        signed_at=consent.signed_at,
+        revocable_on=consent.revocable_on,
+        today=local_day(at, consent.participant.program.zone),
+    ):
         raise Refused(reasons)
-    consent.status, consent.revoked_at, consent.revoked_by = Consent.Status.REVOKED, at, by
-    consent.revoked_how = how[:200]
-    consent.save(update_fields=["status", "revoked_at", "revoked_by", "revoked_how"])
-    _changed("revoked", consent, by, at)
+    ends = received_at or at
+    consent.status, consent.revoked_at, consent.revoked_by = Consent.Status.REVOKED, ends, by
+    consent.revoked_how, consent.revocation_entered_at = how[:200], at
+    consent.relied_reads, consent.relied_last_at = queries.relied_on(consent, at)
+    consent.save(
+        update_fields=[
+            "status", "revoked_at", "revoked_by", "revoked_how", "revocation_entered_at", "relied_reads",
+            "relied_last_at",
+        ]
+    )  # fmt: skip
+    _changed("revoked", consent, by, at, received_at=ends.isoformat(), relied_reads=consent.relied_reads)
     return consent
+
+
+# --- before a consent ends --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def announce_end(*, consent: Consent, at: datetime) -> ConsentNotice | None:
+    """Whoever leads the person's care hears on Today that the consent will end; the person, by words that say nothing.
+
+    The nearest notice alone, and each once; none where the next consent is prepared already.
+    """
+    consent = (
+        Consent.objects.select_for_update()
+        .select_related("participant__program", "participant__membership__user")
+        .get(pk=consent.pk)
+    )
+    assert consent.expires_at is not None
+    person, zone = consent.participant, consent.participant.program.zone
+    last = queries.last_day(consent.expires_at, zone)
+    given = consent.notices.values_list("days", flat=True)
+    days = rules.notice_due(last=last, today=local_day(at, zone), given=given)
+    if consent.status != Consent.Status.ACTIVE or days is None or queries.renewed(consent) is not None:
+        return None
+    episode = people.current_episode(person.pk)
+    notice = ConsentNotice.objects.create(
+        consent=consent, days=days, last_on=last, told_at=at, owner=episode.primary if episode else None
+    )
+    if person.membership is not None:
+        outbox.queue_email(
+            recipient=person.membership.user.email,
+            recipient_id=person.membership.pk,
+            program_id=person.program_id,
+            kind="something-new",
+            link=f"{settings.SITE}/",
+            due_at=at,
+            at=at,
+        )
+    audit.record(
+        what="consent.end-announced",
+        about=consent,
+        by=None,
+        at=at,
+        participant_id=person.pk,
+        program_id=person.program_id,
+        days=days,
+    )
+    return notice
+
+
+@transaction.atomic
+def see_notice(*, notice: ConsentNotice, by: Membership, at: datetime) -> ConsentNotice:
+    """The one who was told has seen it; sent twice, it was seen once."""
+    notice = ConsentNotice.objects.select_for_update().select_related("consent").get(pk=notice.pk)
+    if notice.seen_at is None:
+        notice.seen_at, notice.seen_by = at, by
+        notice.save(update_fields=["seen_at", "seen_by"])
+        audit.record(
+            what="consent.end-seen", about=notice.consent, by=by, at=at, participant_id=notice.consent.participant_id
+        )
+    return notice
+
+
+# --- items marked as sensitive ----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def label_item(
+    *,
+    item: models.Model,
+    item_id: UUID | str,
+    participant: Participant,
+    word: str,
+    reason: str,
+    author: bool,
+    by: Membership,
+    at: datetime,
+) -> ItemLabel | None:
+    """The item is marked so from now on, as the next version of its mark; nothing where it is marked so already.
+
+    `item_id` is the id that stays the same through all versions of the item. `author`: `by` wrote it.
+    """
+    Participant.objects.select_for_update().get(pk=participant.pk)
+    rows = ItemLabel.objects.filter(item=item._meta.label_lower, item_id=str(item_id)).order_by("-version", "pk")
+    newest = rows.first()
+    if (newest.word if newest else "") == word:
+        return newest
+    if reasons := rules.why_not_label(
+        word=word,
+        known=[one.value for one in rules.Label],
+        reason=reason,
+        first=newest is None,
+        author=author,
+        supervises=by.program_id == participant.program_id and Role.SUPERVISOR in by.roles,
+    ):
+        raise Refused(reasons)
+    made = ItemLabel.objects.create(
+        participant=participant,
+        item=item._meta.label_lower,
+        item_id=str(item_id),
+        version=newest.version + 1 if newest else 1,
+        word=word,
+        reason=reason.strip()[:300],
+        at=at,
+        by=by,
+    )
+    audit.record(
+        what="item.labelled",
+        about=item,
+        by=by,
+        at=at,
+        participant_id=participant.pk,
+        version=made.version,
+        sensitive=bool(word),
+    )
+    return made
 
 
 @dataclass(frozen=True)
@@ -239,7 +472,7 @@ def invite_supporter(*, supporter: Supporter, email: str, site: str, by: Members
     return Invitation(member=member, link="" if member.user.has_usable_password() else link)
 
 
-def _changed(to: str, consent: Consent, by: Membership, at: datetime) -> None:
+def _changed(to: str, consent: Consent, by: Membership, at: datetime, **facts: Any) -> None:
     ConsentChange.objects.create(consent=consent, to=to, at=at, by=by)
     audit.record(
         what=f"consent.{to}",
@@ -249,4 +482,5 @@ def _changed(to: str, consent: Consent, by: Membership, at: datetime) -> None:
         participant_id=consent.participant_id,
         variant=consent.variant,
         kinds=consent.kinds,
+        **facts,
     )

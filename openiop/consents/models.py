@@ -1,4 +1,6 @@
-"""Consents as signed, and every change of their state."""
+"""Consents as signed, every change of their state, what was said before they end, and which items are sensitive."""
+
+import uuid
 
 from django.db import models
 from django.db.models import Q
@@ -19,6 +21,8 @@ class Consent(Record):
         WITHDRAWN = "withdrawn", "Set aside before signing"
 
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="consents")
+    document = models.UUIDField(default=uuid.uuid4, db_index=True)
+    renews = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewals")
     variant = models.CharField(max_length=30, choices=[(v.value, v.value) for v in rules.Variant])
     supporter = models.ForeignKey(Supporter, on_delete=models.PROTECT, null=True, blank=True)
     discloser = models.CharField(max_length=200)
@@ -31,14 +35,21 @@ class Consent(Record):
     expires_when = models.CharField(max_length=200, blank=True)
     redisclosure = models.TextField(blank=True)
     if_declined = models.TextField(blank=True)
+    extra = models.JSONField(default=dict)
+    revocable_on = models.DateField(null=True, blank=True)
     text_shown = models.TextField()
     text_version = models.CharField(max_length=40)
     language = models.CharField(max_length=10, default="en")
+    text_checked = models.BooleanField(default=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     prepared_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="prepared_consents")
     signed_at = models.DateTimeField(null=True, blank=True)
     signer_name = models.CharField(max_length=160, blank=True)
     signed_how = models.CharField(max_length=40, blank=True)
+    capacity = models.CharField(max_length=20, blank=True)
+    basis = models.CharField(max_length=200, blank=True)
+    second_name = models.CharField(max_length=160, blank=True)
+    paper_on = models.DateField(null=True, blank=True)
     signed_by = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="signed_consents"
     )
@@ -47,6 +58,9 @@ class Consent(Record):
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="revoked_consents"
     )
     revoked_how = models.CharField(max_length=200, blank=True)
+    revocation_entered_at = models.DateTimeField(null=True, blank=True)
+    relied_reads = models.PositiveIntegerField(null=True, blank=True)
+    relied_last_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -66,12 +80,13 @@ class Consent(Record):
         ]
 
     class Privacy:
-        identifying = {"recipient", "signer_name", "text_shown"}
+        identifying = {"recipient", "signer_name", "second_name", "basis", "extra", "text_shown"}
         clinical = {"information", "purpose", "kinds", "discloser"}
         open = {
-            "id", "created_at", "participant", "variant", "supporter", "right_to_revoke", "expires_at", "expires_when",
-            "redisclosure", "if_declined", "text_version", "language", "status", "prepared_by", "signed_at",
-            "signed_how", "signed_by", "revoked_at", "revoked_by", "revoked_how",
+            "id", "created_at", "participant", "document", "renews", "variant", "supporter", "right_to_revoke",
+            "expires_at", "expires_when", "redisclosure", "if_declined", "revocable_on", "text_version", "language",
+            "text_checked", "status", "prepared_by", "signed_at", "signed_how", "signed_by", "capacity", "paper_on",
+            "revoked_at", "revoked_by", "revoked_how", "revocation_entered_at", "relied_reads", "relied_last_at",
         }  # fmt: skip
 
     def terms(self) -> rules.Terms:
@@ -99,3 +114,46 @@ class ConsentChange(Record):
         identifying: set[str] = set()
         clinical: set[str] = set()
         open = {"id", "created_at", "consent", "to", "at", "by"}
+
+
+class ConsentNotice(Record):
+    """That a consent will end was said, once for each of the days before it, to whoever leads the person's care."""
+
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="notices")
+    days = models.PositiveSmallIntegerField()
+    last_on = models.DateField()
+    told_at = models.DateTimeField()
+    owner = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    seen_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="seen_consent_notices"
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["consent", "days"], name="consent_notice_once")]
+
+    class Privacy:
+        identifying: set[str] = set()
+        clinical: set[str] = set()
+        open = {"id", "created_at", "consent", "days", "last_on", "told_at", "owner", "seen_at", "seen_by"}
+
+
+class ItemLabel(Record):
+    """How one item of a record is marked, in versions: the newest holds. The item of a room above is named as text."""
+
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="item_labels")
+    item = models.CharField(max_length=60)
+    item_id = models.CharField(max_length=40)
+    version = models.PositiveSmallIntegerField()
+    word = models.CharField(max_length=20, blank=True, choices=[(one.value, one.value) for one in rules.Label])
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "item_id", "version"], name="item_label_version_once")]
+
+    class Privacy:
+        identifying: set[str] = set()
+        clinical = {"word", "reason"}
+        open = {"id", "created_at", "participant", "item", "item_id", "version", "at", "by"}

@@ -1,5 +1,6 @@
 """Consents of one person: the list, a new one, reading, signing, ending; supporters and what they see; particulars."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django import forms
@@ -8,11 +9,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from openiop.base.errors import Refused
-from openiop.base.rules import local_day
+from openiop.base.rules import day_starts, local_day
 from openiop.consents import actions, queries, rules
 from openiop.consents.access import opens
 from openiop.consents.forms import (
@@ -20,24 +21,27 @@ from openiop.consents.forms import (
     EndForm,
     InviteForm,
     ParticularsForm,
+    RenewForm,
+    SeeAsForm,
     SignForm,
     SupporterForm,
 )
-from openiop.consents.models import Consent
+from openiop.consents.models import Consent, ConsentNotice
 from openiop.consents.queries import Opened
 from openiop.consents.rules import Kind
 from openiop.participants import actions as people
 from openiop.participants import queries as participants
 from openiop.participants.actions import CONTACT_FIELDS
 from openiop.participants.rules import why_not_born
-from openiop.programs.access import Request
+from openiop.programs.access import Request, require
 from openiop.programs.rules import Permission
 from openiop.ui import actions as ui_actions
 from openiop.ui import queries as ui_queries
 from openiop.ui.access import once, owner_of
 from openiop.ui.pages import page, say
 
-LAW = ("discloser", "right_to_revoke", "redisclosure", "if_declined")  # worded by the program from the rule's text
+# Worded by the program from the rule's text.
+LAW = ("discloser", "right_to_revoke", "redisclosure", "if_declined", "no_condition", "opt_out", "app")
 
 
 def _to(opened: Opened, name: str, *rest: UUID) -> str:
@@ -61,6 +65,7 @@ def list_(request: Request, opened: Opened) -> HttpResponse:
         "opened": opened,
         "rows": sorted(rows, key=lambda row: order.index(row.state)),
         "sights": queries.sights(opened.participant.pk, at),
+        "may_see_as": request.viewer.may(Permission.SEE_AS),
         "has_tpo": any(row.state == "active" and row.consent.variant == rules.Variant.TPO for row in rows),
         "may_keep": request.viewer.may(Permission.KEEP_CONSENTS),
     }
@@ -75,7 +80,7 @@ def new(request: Request, opened: Opened) -> HttpResponse:
     person = opened.participant
     variant = request.POST.get("variant") or request.GET.get("variant", "")
     if variant not in set(rules.Variant):
-        return page(request, "consents/choose.html", {"opened": opened, "variants": rules.VARIANT_WORDS})
+        return page(request, "consents/choose.html", {"opened": opened, "forms": rules.FORMS, "alone": rules.ALONE})
     named = [row for row in participants.supporters(person.pk) if row.ended_at is None]
     form = ConsentForm(
         request.POST or None,
@@ -84,7 +89,7 @@ def new(request: Request, opened: Opened) -> HttpResponse:
         zone=person.program.zone,
         today=local_day(at, person.program.zone),
         supporters=[(str(row.pk), f"{row.name}, {row.relation}") for row in named],
-        initial={"supporter": request.GET.get("supporter", "")},
+        initial={"supporter": request.GET.get("supporter", ""), "language": person.language},
     )
     key = f"consents.new:{person.pk}:{variant}"
     preview = ""
@@ -111,29 +116,49 @@ def new(request: Request, opened: Opened) -> HttpResponse:
     context = {
         "opened": opened,
         "variant": variant,
-        "words": rules.VARIANT_WORDS[rules.Variant(variant)],
+        "asked": rules.FORMS[rules.Variant(variant)],
         "form": form,
         "preview": preview,
         "key": f"{key}:information",
         "drafts": ui_queries.drafts_for(owner_of(request), [f"{key}:information"]),
         "law": [name for name in LAW if name in form.fields],
         "law_wrong": set(LAW) & set(form.errors),
+        "not_checked": rules.NOT_CHECKED if preview and form.cleaned_data["language"] not in rules.CHECKED else "",
     }
     return page(request, "consents/new.html", context, partial="sheet", ok=not form.errors)
 
 
-def _show(request: Request, opened: Opened, row: Consent, form: forms.Form | None = None) -> HttpResponse:
-    held = queries.held(row, opened.participant.program.zone, timezone.now())
+def _show(
+    request: Request,
+    opened: Opened,
+    row: Consent,
+    form: SignForm | None = None,
+    end: EndForm | None = None,
+    renew: RenewForm | None = None,
+) -> HttpResponse:
+    at, zone = timezone.now(), opened.participant.program.zone
+    held = queries.held(row, zone, at)
+    wrong = any(one is not None and one.errors for one in (form, end, renew))
     context = {
         "opened": opened,
         "held": held,
         "consent": row,
         "form": form or SignForm(),
-        "end": EndForm(),
-        "ending": request.GET.get("end") == "1" and held.state in {"active", "expired"},
+        "end": end or EndForm(),
+        "renew": renew or RenewForm(initial={"ends_on": queries.next_last_day(row, local_day(at, zone))}),
+        "ending": held.state in {"active", "expired"} and (request.GET.get("end") == "1" or end is not None),
+        "renewing": request.GET.get("renew") == "1" or renew is not None,
+        "follows": queries.renewed(row),
+        "changes": queries.changes(row),
+        "notices": row.notices.order_by("-days", "pk"),
+        "signed_how": rules.METHOD_WORDS,
+        "capacities": rules.CAPACITY_WORDS,
+        "languages": rules.LANGUAGES,
+        "not_checked": rules.NOT_CHECKED,
         "may_keep": request.viewer.may(Permission.KEEP_CONSENTS),
+        "may_see_as": request.viewer.may(Permission.SEE_AS),
     }
-    return page(request, "consents/consent.html", context, partial="sheet", ok=not (form and form.errors))
+    return page(request, "consents/consent.html", context, partial="sheet", ok=not wrong)
 
 
 @opens(Permission.READ_CHART, Kind.CONSENTS)
@@ -145,16 +170,14 @@ def consent(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
 @opens(Permission.KEEP_CONSENTS, Kind.CONSENTS)
 @require_POST
 def sign(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
-    """The participant signs on this tablet, with the person who keeps consents in the room."""
+    """The participant signs on this tablet, witnessed by the person who keeps consents, or a signed page is entered."""
     row = queries.consent_of(opened.participant.pk, consent_id)
     form = SignForm(request.POST)
     if form.is_valid():
         try:
-            actions.sign_consent(
-                consent=row, signer_name=form.cleaned_data["name"], how="tablet", by=request.viewer, at=timezone.now()
-            )
+            actions.sign_consent(consent=row, by=request.viewer, at=timezone.now(), **form.given())
         except Refused as refusal:
-            form.add_error("name", refusal.reasons)
+            form.refuse(refusal.reasons)
         else:
             say(request, "Signed. It holds from now on.")
             return _go(request, _to(opened, "consent", row.pk))
@@ -164,18 +187,56 @@ def sign(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
 @opens(Permission.KEEP_CONSENTS, Kind.CONSENTS)
 @require_POST
 def revoke(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
-    """End a consent from the next read on, or set one aside that was never signed; sent twice, it ends once."""
+    """End a consent from when the program was told, or set one aside nobody signed; sent twice, it ends once."""
     row = queries.consent_of(opened.participant.pk, consent_id)
-    at, form = timezone.now(), EndForm(request.POST)
+    at, form, zone = timezone.now(), EndForm(request.POST), opened.participant.program.zone
     if row.status == Consent.Status.DRAFT:
         actions.withdraw_consent(consent=row, by=request.viewer, at=at)
         say(request, "Set aside. Nobody signed it.")
         return redirect(_to(opened, "list"))
-    if row.status == Consent.Status.ACTIVE and form.is_valid():
-        how = ". ".join(part for part in ("Told the program", form.cleaned_data["reason"].strip()) if part)
-        actions.revoke_consent(consent=row, how=how, by=request.viewer, at=at)
-        say(request, "Ended. Nothing more is shared by it.")
+    if row.status == Consent.Status.ACTIVE:
+        if form.is_valid():
+            received = form.received_at(zone=zone, today=local_day(at, zone), signed_at=row.signed_at)
+            try:
+                actions.revoke_consent(consent=row, how=form.how(), received_at=received, by=request.viewer, at=at)
+            except Refused as refusal:
+                form.refuse(refusal.reasons)
+            else:
+                say(request, "Ended. Nothing more is shared by it.")
+        if form.errors:
+            return _show(request, opened, queries.consent_of(opened.participant.pk, consent_id), end=form)
     return redirect(_to(opened, "consent", row.pk))
+
+
+@once
+@opens(Permission.KEEP_CONSENTS, Kind.CONSENTS)
+@require_POST
+def renew(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
+    """The same consent waits for a new signature, with a new last day."""
+    row = queries.consent_of(opened.participant.pk, consent_id)
+    form = RenewForm(request.POST)
+    if form.is_valid():
+        last, zone = form.cleaned_data["ends_on"], opened.participant.program.zone
+        end = day_starts(last + timedelta(days=1), zone) if last else None
+        try:
+            made = actions.renew_consent(consent=row, expires_at=end, by=request.viewer, at=timezone.now())
+        except Refused as refusal:
+            for reason in refusal.reasons:
+                form.add_error("ends_on", reason)
+        else:
+            say(request, "Prepared. It waits for the signature.")
+            return redirect(_to(opened, "consent", made.pk))
+    return _show(request, opened, row, renew=form)
+
+
+@require(Permission.KEEP_CONSENTS, ConsentNotice, program="consent__participant__program")
+@require_POST
+def notice_seen(request: Request, notice_id: UUID) -> HttpResponse:
+    """The one who was told that a consent ends has seen it."""
+    row = queries.notice_for(request.viewer, notice_id)
+    actions.see_notice(notice=row, by=request.viewer, at=timezone.now())
+    say(request, "Marked as seen")
+    return redirect("desk:today")
 
 
 @never_cache
@@ -202,6 +263,7 @@ def _supporters(
         "asked": asked,
         "link": request.session.pop("supporter-link", "") if request.method == "GET" else "",
         "may_keep": request.viewer.may(Permission.KEEP_CONSENTS),
+        "may_see_as": request.viewer.may(Permission.SEE_AS),
     }
     refused = any(form is not None and form.errors for form in (add, invite))
     return page(request, "consents/supporters.html", context, partial="sheet", ok=not refused)
@@ -251,17 +313,33 @@ def invite(request: Request, opened: Opened, supporter_id: UUID) -> HttpResponse
     return _supporters(request, opened, invite=form, which=str(row.pk))
 
 
-@opens(Permission.READ_CHART, Kind.CONSENTS)
-def see_as(request: Request, opened: Opened, supporter_id: UUID) -> HttpResponse:
-    """What one supporter would see, kind by kind, and the rule that says so."""
-    row = queries.supporter_of(opened.participant.pk, supporter_id)
-    context = {"opened": opened, "supporter": row, "sights": queries.sight_of(row, timezone.now())}
+def _see_as(request: Request, opened: Opened, key: str) -> HttpResponse:
+    choices = queries.see_as_choices(opened.participant.pk)
+    context = {
+        "opened": opened,
+        "form": SeeAsForm(initial={"who": key}, choices=choices),
+        "seen": queries.see_as(opened.participant.pk, key, timezone.now()),
+    }
     return page(request, "consents/see_as.html", context, partial="main")
+
+
+@opens(Permission.SEE_AS, Kind.CONSENTS)
+@require_safe
+def see_as(request: Request, opened: Opened) -> HttpResponse:
+    """The record as family, a colleague of any role or a payer would see it: kind by kind, fields, and the rule."""
+    return _see_as(request, opened, request.GET.get("who", "payer"))
+
+
+@opens(Permission.SEE_AS, Kind.CONSENTS)
+@require_safe
+def see_as_supporter(request: Request, opened: Opened, supporter_id: UUID) -> HttpResponse:
+    """What one supporter would see, kind by kind, and the rule that says so."""
+    return _see_as(request, opened, f"supporter:{supporter_id}")
 
 
 @opens(Permission.READ_CHART, Kind.CONTACT)
 def particulars(request: Request, opened: Opened) -> HttpResponse:
-    """Who the person is and how to reach them."""
+    """Who the person is and how to reach them, each field where it is for the viewer."""
     start = {name: getattr(opened.participant, name) for name in CONTACT_FIELDS}
     return _particulars(request, opened, ParticularsForm(initial=start))
 

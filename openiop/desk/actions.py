@@ -24,5 +24,7 @@ def log_overview(*, opened: Opened, kinds: Iterable[Kind], by: Membership, at: d
         kind="overview",
         kinds=sorted(kinds),
         page="desk:chart",
+        purpose=opened.access.purpose or "",
         rule=opened.access.rule,
+        rule_id=opened.access.rule_id,
     )

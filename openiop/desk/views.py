@@ -112,7 +112,10 @@ def _log(
     held = table.kinds if table else frozenset()
     kind = next((kind for kind in (Kind.MEASURES, Kind.ATTENDANCE) if kind in held), Kind.SCHEDULE)
     if people:
-        consents.log_reads(people=people.values(), kind=kind, page=name, by=request.viewer, at=at)
+        permission = Permission.READ_TODAY if name == "desk:today" else Permission.READ_CASELOAD
+        consents.log_reads(
+            people=people.values(), kind=kind, page=name, permission=permission, by=request.viewer, at=at
+        )
 
 
 @require(Permission.READ_TODAY)
@@ -159,7 +162,14 @@ def find(request: Request) -> HttpResponse:
     at, words = timezone.now(), request.POST.get("q", "").strip()[:80]
     found = queries.find(request.viewer, words)
     if found:
-        consents.log_reads(people=found, kind=Kind.CONTACT, page="desk:find", by=request.viewer, at=at)
+        consents.log_reads(
+            people=found,
+            kind=Kind.CONTACT,
+            page="desk:find",
+            permission=Permission.OPEN_RECORD,
+            by=request.viewer,
+            at=at,
+        )
     return page(request, "desk/find.html", {"words": words, "found": found, "to": to}, partial="found")
 
 
@@ -181,7 +191,7 @@ def _links(participant: Participant, request: Request) -> Callable[[queries.Entr
 def chart(request: Request, participant_id: UUID) -> HttpResponse:
     """A record's first page: problem to proof, measures on one axis, what happened."""
     at = timezone.now()
-    opened = guard.open_record(request.viewer, participant_id, Kind.CONTACT, at)
+    opened = guard.open_record(request.viewer, participant_id, Kind.CONTACT, at, Permission.OPEN_RECORD)
     seen = queries.overview(request.viewer, opened, at, long=request.GET.get("timeline") == "all")
     actions.log_overview(opened=opened, kinds=seen.shown, by=request.viewer, at=at)
     context = {

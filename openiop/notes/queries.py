@@ -23,7 +23,7 @@ from openiop.plans.models import Objective
 from openiop.plans.queries import ObjectiveRow
 from openiop.programs import queries as programs
 from openiop.programs.models import Membership
-from openiop.programs.rules import Role
+from openiop.programs.rules import Permission, Role
 from openiop.schedule.models import Session
 
 
@@ -204,7 +204,7 @@ def note_for(viewer: Membership, part_id: UUID, at: datetime) -> tuple[PersonNot
     part = rows.prefetch_related("ties", Prefetch("addenda", addenda)).filter(pk=part_id).first()
     if part is None or part.episode.participant.program_id != viewer.program_id:
         raise Http404
-    return part, consents.open_record(viewer, part.episode.participant_id, Kind.NOTES, at)
+    return part, consents.open_record(viewer, part.episode.participant_id, Kind.NOTES, at, Permission.READ_NOTES)
 
 
 def signed_part(session_id: UUID, episode_id: UUID | None) -> PersonNote | None:

@@ -1,5 +1,6 @@
-"""Queueing a neutral message, sending it once, and owning up when that failed."""
+"""Queueing a neutral message, sending it once if what it rests on still holds, and owning up when that failed."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from smtplib import SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException
@@ -29,8 +30,12 @@ def queue_email(
     due_at: datetime,
     at: datetime,
     link: str = "",
+    basis_id: UUID | str = "",
 ) -> Message:
-    """A message of this kind is due; its words come from one list and never from a caller."""
+    """A message of this kind is due; its words come from one list and never from a caller.
+
+    `basis_id`: the consent it rests on, which is asked again when it is sent (42 CFR 2.31(c)).
+    """
     if kind not in rules.TEMPLATES:
         raise Refused("There is no such message.")
     subject, body = rules.TEMPLATES[kind]
@@ -42,6 +47,7 @@ def queue_email(
         subject=subject,
         body=body.format(link=link),
         due_at=due_at,
+        basis_id=str(basis_id),
     )
     audit.record(what="message.queued", about=message, by=None, at=at, program_id=program_id, kind=kind)
     return message
@@ -54,13 +60,20 @@ def claim(*, message: Message, at: datetime) -> bool:
     return bool(free.update(claimed_at=at))
 
 
-def send(*, message: Message, at: datetime) -> bool:
+Holds = Callable[[str, datetime], str]  # why what a message rests on no longer holds; empty where it does
+
+
+def send(*, message: Message, holds: Holds, at: datetime) -> bool:
     """The message has left, or why not is on record; true when it left.
 
     It is claimed, and that is kept, before anything is said to the mail server. Where it is not known whether the
-    server took it, it counts as maybe sent, and a person decides.
+    server took it, it counts as maybe sent, and a person decides. What it rests on is asked now, not when it was
+    queued: a consent ended since stops it for good.
     """
     if not claim(message=message, at=at):
+        return False
+    if message.basis_id and (why := holds(message.basis_id, at)):
+        _stopped(message, why, at)
         return False
     server = get_connection()
     try:
@@ -122,6 +135,21 @@ def _sent(message: Message, at: datetime) -> None:
     message.status, message.sent_at = Message.Status.SENT, at
     message.save(update_fields=["status", "sent_at"])
     audit.record(what="message.sent", about=message, by=None, at=at, program_id=message.program_id)
+
+
+@transaction.atomic
+def _stopped(message: Message, why: str, at: datetime) -> None:
+    message.status, message.stopped_at, message.trouble = Message.Status.STOPPED, at, why[:200]
+    message.save(update_fields=["status", "stopped_at", "trouble"])
+    audit.record(
+        what="message.stopped",
+        about=message,
+        by=None,
+        at=at,
+        program_id=message.program_id,
+        basis=message.basis_id,
+        why=why,
+    )
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from openiop.base.models import Record
 
 
 class Message(Record):
-    """One neutral message to one address: due, sent, maybe sent, or failed. Recipient as text and id, no key up."""
+    """One neutral message to one address: due, sent, maybe sent, stopped or failed. Recipient as text and id, no key."""
 
     class Channel(models.TextChoices):
         EMAIL = "email", "Email"
@@ -32,6 +32,8 @@ class Message(Record):
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=200, blank=True)
+    basis_id = models.CharField(max_length=40, blank=True)  # the consent it rests on, as text: asked again when sent
+    stopped_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
@@ -44,5 +46,5 @@ class Message(Record):
         clinical: set[str] = set()
         open = {
             "id", "created_at", "channel", "recipient_id", "program_id", "kind", "subject", "body",
-            "due_at", "status", "tries", "claimed_at", "sent_at", "trouble",
+            "due_at", "status", "tries", "claimed_at", "sent_at", "trouble", "basis_id", "stopped_at",
         }  # fmt: skip

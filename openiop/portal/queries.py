@@ -20,7 +20,7 @@ from openiop.plans import queries as plans
 from openiop.plans.models import Plan
 from openiop.portal import rules
 from openiop.programs.models import Membership
-from openiop.programs.rules import Role
+from openiop.programs.rules import Permission, Role
 from openiop.questionnaires import queries as questionnaires
 from openiop.questionnaires.models import Assignment, Response
 from openiop.questionnaires.rules import change
@@ -37,7 +37,7 @@ def own(viewer: Membership, kind: Kind, at: datetime) -> Opened:
     mine: Participant | None = getattr(viewer, "participant", None)  # read once for each request
     if mine is None:
         raise Http404
-    return consents.open_record(viewer, mine.pk, kind, at)
+    return consents.open_record(viewer, mine.pk, kind, at, Permission.OWN_RECORD)
 
 
 def own_assignment(viewer: Membership, assignment_id: UUID, at: datetime) -> Assignment:
@@ -301,7 +301,7 @@ def support(viewer: Membership, at: datetime) -> Support:
     row = found.select_related("participant__program", "participant__membership").first()
     if row is None:
         raise Http404
-    asked = {kind: consents.ask(viewer, row.participant, kind, at) for kind in FAMILY_KINDS}
+    asked = {kind: consents.ask(viewer, row.participant, kind, at, Permission.SUPPORT) for kind in FAMILY_KINDS}
     opened = {kind: answer for kind, answer in asked.items() if answer.access.allowed}
     line = rules.shared_line(row.participant.first_name, [FAMILY_KINDS[kind] for kind in opened]) if opened else ""
     one = next(iter(opened.values()), None)

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     READ_SCHEDULE = "read-schedule"
     READ_DIRECTOR = "read-director"
     READ_ACCESS_LOG = "read-access-log"
+    SEE_AS = "see-as"  # check what someone else would see of a record
     # Doing
     IMPORT_REFERRALS = "import-referrals"
     WORK_ENQUIRIES = "work-enquiries"
@@ -95,7 +96,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.COUNSELOR: frozenset(_CLINICAL | {Permission.WORK_ENQUIRIES}),
     Role.SUPERVISOR: frozenset(
         _CLINICAL
-        | {Permission.WORK_ENQUIRIES, Permission.IMPORT_REFERRALS, Permission.READ_DIRECTOR, Permission.READ_ACCESS_LOG}
+        | {
+            Permission.WORK_ENQUIRIES,
+            Permission.IMPORT_REFERRALS,
+            Permission.READ_DIRECTOR,
+            Permission.READ_ACCESS_LOG,
+            Permission.SEE_AS,
+        }
     ),
     Role.DIRECTOR: frozenset(
         {
@@ -139,6 +146,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.READ_TODAY,
             Permission.OPEN_RECORD,
             Permission.READ_ACCESS_LOG,
+            Permission.SEE_AS,
             Permission.READ_CHART,
             Permission.KEEP_CONSENTS,
         }

@@ -20,6 +20,7 @@ from openiop.consents.rules import Kind
 from openiop.participants.models import Episode, Participant
 from openiop.programs import queries as programs
 from openiop.programs.models import Membership, Program
+from openiop.programs.rules import Permission
 from openiop.questionnaires import rules
 from openiop.questionnaires.models import Assignment, Response
 from openiop.questionnaires.rules import Asked, Instrument
@@ -69,12 +70,12 @@ def protocol_of(program_id: UUID, on: date) -> list[Asked]:
 
 
 def assignment_for(viewer: Membership, assignment_id: UUID, at: datetime) -> Assignment:
-    """The assignment, where the viewer may read this person's measures; else 404 or 403."""
+    """The assignment asked of the viewer, on their own page; else 404."""
     found = Assignment.objects.filter(pk=assignment_id, participant__program_id=viewer.program_id)
     row = found.select_related("participant__program", "participant__membership").first()
     if row is None:
         raise Http404
-    consents.open_record(viewer, row.participant_id, Kind.MEASURES, at)
+    consents.open_record(viewer, row.participant_id, Kind.MEASURES, at, Permission.OWN_RECORD)
     return row
 
 

@@ -11,6 +11,7 @@ from openiop.consents import actions as consents
 from openiop.consents.rules import Kind
 from openiop.participants.models import Participant
 from openiop.programs.models import Membership
+from openiop.programs.rules import Permission
 
 
 @transaction.atomic
@@ -23,7 +24,9 @@ def log_arrivals(
     """
     shown = list(rows)
     people = [*others, *(row.participant for row in shown if row.participant is not None)]
-    count = consents.log_reads(people=people, kind=Kind.REFERRAL, page=page, by=by, at=at)
+    count = consents.log_reads(
+        people=people, kind=Kind.REFERRAL, page=page, permission=Permission.WORK_ENQUIRIES, by=by, at=at
+    )
     for model, what in ((Enquiry, "enquiry.opened"), (Referral, "referral.opened")):
         new = [row for row in shown if isinstance(row, model) and row.participant is None]
         facts = {"kind": str(Kind.REFERRAL), "page": page}

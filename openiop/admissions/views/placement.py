@@ -36,7 +36,14 @@ def placements(request: Request) -> HttpResponse:
     today = queries.today(request.viewer, at)
     rows = queries.waiting(request.viewer.program_id, today, today + AHEAD)
     people = [row.participant for row in rows]
-    consents.log_reads(people=people, kind=Kind.PLACEMENT, page="admissions:placements", by=request.viewer, at=at)
+    consents.log_reads(
+        people=people,
+        kind=Kind.PLACEMENT,
+        page="admissions:placements",
+        permission=Permission.ASSESS,
+        by=request.viewer,
+        at=at,
+    )
     context = {"rows": rows, "today": today, "level_words": LEVEL_WORDS, "stops": sum(row.stops for row in rows)}
     context |= {
         "may_intake": request.viewer.may(Permission.WORK_ENQUIRIES),

@@ -14,6 +14,7 @@ from openiop.consents.rules import Kind
 from openiop.outbox.models import Message
 from openiop.participants import actions as participants
 from openiop.participants.models import Supporter
+from openiop.programs.rules import Permission
 from tests import make
 from tests.make import consents
 
@@ -105,20 +106,24 @@ def test_a_sister_sees_what_was_shared_until_the_very_second_it_is_ended(ada, co
         at=NOW,
     )
     with pytest.raises(Http404):
-        queries.open_record(sister.membership, ada.pk, Kind.SCHEDULE, NOW)
+        queries.open_record(sister.membership, ada.pk, Kind.SCHEDULE, NOW, Permission.SUPPORT)
     actions.sign_consent(consent=consent, signer_name="Ada Alderquist", how="phone", by=ada.membership, at=NOW)
-    assert queries.open_record(sister.membership, ada.pk, Kind.SCHEDULE, NOW).access.consent_id == str(consent.pk)
+    assert queries.open_record(
+        sister.membership, ada.pk, Kind.SCHEDULE, NOW, Permission.SUPPORT
+    ).access.consent_id == str(consent.pk)
     assert "Rosa Alderquist" in queries.who_line(ada, Kind.SCHEDULE, NOW)
     for kind in (Kind.PLAN, Kind.NOTES):
         with pytest.raises(Http404):
-            queries.open_record(sister.membership, ada.pk, kind, NOW)
+            queries.open_record(sister.membership, ada.pk, kind, NOW, Permission.SUPPORT)
     with pytest.raises(Http404):
-        queries.open_record(sister.membership, ada.pk, Kind.SCHEDULE, NOW + timedelta(days=30))
+        queries.open_record(sister.membership, ada.pk, Kind.SCHEDULE, NOW + timedelta(days=30), Permission.SUPPORT)
     later = NOW + timedelta(hours=1)
     actions.revoke_consent(consent=consent, how="on the phone", by=ada.membership, at=later)
-    assert queries.open_record(sister.membership, ada.pk, Kind.SCHEDULE, later - timedelta(seconds=1)).access.allowed
+    assert queries.open_record(
+        sister.membership, ada.pk, Kind.SCHEDULE, later - timedelta(seconds=1), Permission.SUPPORT
+    ).access.allowed
     with pytest.raises(Http404):
-        queries.open_record(sister.membership, ada.pk, Kind.SCHEDULE, later)
+        queries.open_record(sister.membership, ada.pk, Kind.SCHEDULE, later, Permission.SUPPORT)
     with pytest.raises(Refused):
         actions.revoke_consent(consent=consent, how="again", by=ada.membership, at=later)
 
@@ -230,7 +235,7 @@ def test_an_invited_supporter_gets_a_sign_in_a_link_and_a_mail_that_says_nothing
     mail = Message.objects.get()
     assert mail.recipient == "rosa@example.org"
     assert "Ada" not in mail.body
-    assert queries.ask(made.member, ada, Kind.SCHEDULE, NOW).access.status == 404
+    assert queries.ask(made.member, ada, Kind.SCHEDULE, NOW, Permission.SUPPORT).access.status == 404
     again = actions.invite_supporter(**(facts | {"supporter": row}), email="")
     assert again.member == made.member
     assert Message.objects.count() == 2
@@ -256,7 +261,7 @@ def test_someone_no_longer_named_sees_nothing_whatever_a_consent_says(ada, couns
     sister.refresh_from_db()
     assert not any(one.access.allowed for one in queries.sight_of(sister, NOW))
     with pytest.raises(Http404):
-        queries.open_record(sister.membership, ada.pk, Kind.SCHEDULE, NOW)
+        queries.open_record(sister.membership, ada.pk, Kind.SCHEDULE, NOW, Permission.SUPPORT)
 
 
 def test_the_preview_for_a_supporter_is_the_answer_their_own_page_gets(ada, counselor):
@@ -264,7 +269,7 @@ def test_the_preview_for_a_supporter_is_the_answer_their_own_page_gets(ada, coun
     consents.shared(sister, counselor, "schedule", "plan")
     consents.shared(sister, counselor, "diagnoses", expires_at=NOW - timedelta(hours=1))
     for one in queries.sight_of(sister, NOW):
-        assert one.access == queries.ask(sister.membership, ada, one.kind, NOW).access
+        assert one.access == queries.ask(sister.membership, ada, one.kind, NOW, Permission.SUPPORT).access
     assert {one.kind for one in queries.sight_of(sister, NOW) if one.access.allowed} == {Kind.SCHEDULE, Kind.PLAN}
 
 
@@ -281,8 +286,10 @@ def test_a_consent_says_how_it_stands_and_what_it_opens(ada, counselor):
 
 
 def test_reading_a_shared_page_leaves_one_event_for_each_person(ada, ben, counselor):
-    assert actions.log_reads(people=[ada, ben], kind=Kind.NOTES, page="x", by=counselor, at=NOW) == 2
-    assert Event.objects.filter(what="chart.opened").count() == 2
+    shown = {"people": [ada, ben], "kind": Kind.NOTES, "page": "x", "permission": Permission.READ_NOTES}
+    assert actions.log_reads(**shown, by=counselor, at=NOW) == 2
+    left = Event.objects.filter(what="chart.opened")
+    assert {(one.facts["purpose"], one.facts["rule_id"]) for one in left} == {("treatment", "role-need")}
 
 
 def test_a_look_at_ones_own_record_is_no_look_of_another(ada):

@@ -8,37 +8,38 @@ from conftest import NOW
 from openiop.consents import actions as consents
 from openiop.consents import queries
 from openiop.consents.rules import Kind, Relation
+from openiop.programs.rules import Permission
 from tests import make
 
 
 def test_the_care_team_reads_and_is_told_by_which_rule(ada, counselor):
-    opened = queries.open_record(counselor, ada.pk, Kind.NOTES, NOW)
+    opened = queries.open_record(counselor, ada.pk, Kind.NOTES, NOW, Permission.READ_NOTES)
     assert opened.relation is Relation.TEAM
     assert "care team" in opened.access.rule
 
 
 def test_a_stranger_learns_nothing_not_even_that_the_person_exists(ada, outsider):
     with pytest.raises(Http404):
-        queries.open_record(outsider, ada.pk, Kind.CONTACT, NOW)
+        queries.open_record(outsider, ada.pk, Kind.CONTACT, NOW, Permission.OPEN_RECORD)
 
 
 def test_a_colleague_without_the_need_is_told_so(ada, biller):
     with pytest.raises(PermissionDenied):
-        queries.open_record(biller, ada.pk, Kind.NOTES, NOW)
-    assert queries.open_record(biller, ada.pk, Kind.DIAGNOSES, NOW).access.allowed
+        queries.open_record(biller, ada.pk, Kind.NOTES, NOW, Permission.READ_NOTES)
+    assert queries.open_record(biller, ada.pk, Kind.DIAGNOSES, NOW, Permission.OPEN_RECORD).access.allowed
 
 
 def test_a_participant_reads_their_own_record_and_nobody_elses(ada, ben):
-    assert queries.open_record(ada.membership, ada.pk, Kind.PLAN, NOW).relation is Relation.SELF
+    assert queries.open_record(ada.membership, ada.pk, Kind.PLAN, NOW, Permission.OWN_RECORD).relation is Relation.SELF
     with pytest.raises(Http404):
-        queries.open_record(ada.membership, ben.pk, Kind.PLAN, NOW)
+        queries.open_record(ada.membership, ben.pk, Kind.PLAN, NOW, Permission.OWN_RECORD)
 
 
 def test_family_sees_nothing_without_a_consent(ada, counselor):
     sister = make.supporter(ada, counselor)
     for kind in Kind:
         with pytest.raises(Http404):
-            queries.open_record(sister.membership, ada.pk, kind, NOW)
+            queries.open_record(sister.membership, ada.pk, kind, NOW, Permission.SUPPORT)
 
 
 def test_who_can_see_this_follows_every_consent_in_force(ada, counselor):

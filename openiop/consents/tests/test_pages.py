@@ -13,12 +13,13 @@ from django.urls import reverse
 from conftest import NOW
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
-from openiop.consents import actions, queries
+from openiop.consents import actions, queries, rules
 from openiop.consents.models import Consent, ConsentChange
 from openiop.consents.rules import Kind
 from openiop.outbox.models import Message
 from openiop.participants import actions as people
 from openiop.participants.models import Participant, Supporter
+from openiop.programs.rules import Permission
 from tests import make
 from tests.make import consents
 
@@ -61,7 +62,7 @@ def test_consents_are_read_by_those_who_need_them_and_kept_by_those_who_may(
     client, ada, sister, counselor, supervisor, intake, outsider, biller, front_desk, director
 ):
     row = consents.prepared(ada, counselor, NOW)
-    pages = ["consents/", "consents/new/", f"consents/{row.pk}/", f"supporters/{sister.pk}/sees/"]
+    pages = ["consents/", "consents/new/", f"consents/{row.pk}/"]
     for viewer, status in {
         counselor: 200, supervisor: 200, intake: 200, outsider: 404, biller: 403, front_desk: 403, director: 403,
         ada.membership: 404, sister.membership: 404,
@@ -94,8 +95,8 @@ def test_each_consent_says_how_it_stands_and_what_it_opens_now(signed_in, ada, s
 
 
 def test_each_form_is_chosen_filled_looked_at_and_prepared(signed_in, ada):
-    assert "Counseling notes and court proceedings" in text(signed_in.get(url(ada, "consents/new/")))
-    for variant in ("tpo_single", "named_disclosure", "family_person"):
+    assert "Counseling notes and legal proceedings" in text(signed_in.get(url(ada, "consents/new/")))
+    for variant in rules.Variant:
         assert "Show the exact text" in text(signed_in.get(url(ada, f"consents/new/?variant={variant}")))
     preview = text(signed_in.post(url(ada, "consents/new/"), TPO | {"preview": "1"}))
     assert "What may be shared: My treatment plan and progress, from my substance use" in preview
@@ -167,9 +168,9 @@ def test_ending_takes_two_clicks_and_holds_from_the_next_read_on(client, signed_
     one = url(ada, f"consents/{row.pk}/")
     assert "Yes, end this consent" not in text(signed_in.get(one))
     assert "Yes, end this consent" in text(signed_in.get(f"{one}?end=1"))
-    assert queries.ask(sister.membership, ada, Kind.SCHEDULE, NOW).access.allowed
+    assert queries.ask(sister.membership, ada, Kind.SCHEDULE, NOW, Permission.SUPPORT).access.allowed
     assert signed_in.post(f"{one}end/", {"reason": "Changed my mind"}).status_code == 302
-    assert not queries.ask(sister.membership, ada, Kind.SCHEDULE, NOW).access.allowed
+    assert not queries.ask(sister.membership, ada, Kind.SCHEDULE, NOW, Permission.SUPPORT).access.allowed
     assert signed_in.post(f"{one}end/", {}).status_code == 302  # twice
     assert ConsentChange.objects.filter(to="revoked").count() == 1
     assert "Told the program. Changed my mind." in text(signed_in.get(one))
@@ -184,7 +185,7 @@ def test_a_consent_nobody_signed_is_set_aside_and_asks_no_more(signed_in, ada, c
 
 def test_unknown_and_foreign_things_are_not_found(signed_in, ada, ben, counselor, sister):
     row = consents.prepared(ada, counselor, NOW)
-    for rest in (f"consents/{row.pk}/", f"supporters/{sister.pk}/sees/", f"consents/{uuid4()}/"):
+    for rest in (f"consents/{row.pk}/", f"consents/{uuid4()}/"):
         assert signed_in.get(url(ben, rest)).status_code == 404
     for rest in (f"consents/{row.pk}/sign/", f"consents/{row.pk}/end/", f"supporters/{sister.pk}/end/"):
         assert signed_in.post(url(ben, rest), {"name": "x"}).status_code == 404
@@ -220,9 +221,31 @@ def test_a_supporter_is_named_invited_by_a_link_shown_once_and_taken_off(signed_
     assert "No longer named" in text(signed_in.get(home))
 
 
-def test_what_a_supporter_sees_is_shown_with_the_rule(signed_in, ada, sister, counselor):
+def test_a_record_is_seen_as_someone_else_by_those_who_check_alone(
+    client, ada, ben, sister, counselor, supervisor, program, outsider
+):
+    ways = [f"supporters/{sister.pk}/sees/", "see-as/", "see-as/?who=team:peer", "see-as/?who=payer"]
+    officer = make.member(program, "privacy", name="Penn Keywell")
+    for viewer, status in {counselor: 403, supervisor: 200, officer: 200, outsider: 404, ada.membership: 404}.items():
+        client.force_login(viewer.user)
+        assert [client.get(url(ada, rest)).status_code for rest in ways] == [status] * 4, viewer.roles
+    client.force_login(officer.user)
+    assert client.get(url(ben, f"supporters/{sister.pk}/sees/")).status_code == 404
+    assert client.get(url(ada, "see-as/?who=nobody")).status_code == 404
+    page = text(client.get(url(ada, "see-as/?who=staff:biller")))
+    assert "Not: reason" in page
+    assert "items marked as sensitive" in page
+    assert "None of your roles reads session notes" in page
+    consents.signed(ada, counselor, NOW)
+    page = text(client.get(url(ada, "see-as/?who=payer")))
+    assert page.count("a payer gets the least it needs") == 3  # who it is, the plan, attendance
+    assert page.count("The consent</a>") == 3
+
+
+def test_what_a_supporter_sees_is_shown_with_the_rule(client, supervisor, ada, sister, counselor):
     consents.shared(sister, counselor, "schedule", at=NOW)
-    page = text(signed_in.get(url(ada, f"supporters/{sister.pk}/sees/")))
+    client.force_login(supervisor.user)
+    page = text(client.get(url(ada, f"supporters/{sister.pk}/sees/")))
     assert page.count("The participant consented to share this with you (42 CFR 2.31).") == 1
     assert "This is never shared with supporters." in page
 

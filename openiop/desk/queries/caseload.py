@@ -10,7 +10,7 @@ from django.db.models import Min, Q
 from openiop.alerts.models import Alert
 from openiop.attendance.models import Presence
 from openiop.base.rules import Period, local_day, week_of
-from openiop.consents.rules import Kind, Relation, decide
+from openiop.consents.rules import PURPOSES, Access, Kind, Relation, first, own_team_only
 from openiop.desk import rules
 from openiop.desk.rules import Signs
 from openiop.participants import queries as participants
@@ -18,6 +18,7 @@ from openiop.participants.models import Participant
 from openiop.participants.rules import called, week_number
 from openiop.plans.models import Plan
 from openiop.programs.models import Membership
+from openiop.programs.rules import STAFF, Permission
 from openiop.questionnaires import queries as questionnaires
 from openiop.questionnaires import rules as scoring
 from openiop.questionnaires.models import Response
@@ -78,11 +79,26 @@ class Table:
         return Kind(kind) in self.kinds
 
 
-def kinds_for(viewer: Membership, at: datetime, relation: Relation = Relation.STAFF) -> frozenset[Kind]:
-    """Every kind of information the guard lets this colleague read in the program."""
-    return frozenset(
-        kind for kind in Kind if decide(relation=relation, roles=viewer.roles, kind=kind, at=at).allowed
-    )  # fmt: skip
+def answers_for(
+    viewer: Membership, at: datetime, page: Permission, relation: Relation = Relation.STAFF
+) -> dict[Kind, Access]:
+    """What the guard lets this colleague read on this page: each kind that opens, with its fields and its rule."""
+    asked = {
+        kind: first(purposes=PURPOSES[page], relation=relation, roles=viewer.roles, kind=kind, at=at) for kind in Kind
+    }
+    return {kind: access for kind, access in asked.items() if access.allowed}
+
+
+def kinds_for(
+    viewer: Membership, at: datetime, page: Permission, relation: Relation = Relation.STAFF
+) -> frozenset[Kind]:
+    """Every kind of information the guard lets this colleague read on this page."""
+    return frozenset(answers_for(viewer, at, page, relation))
+
+
+def sees_own_team_alone(viewer: Membership) -> bool:
+    """Whether the viewer's lists hold the people of their own team and no one else."""
+    return own_team_only(viewer.roles & STAFF)
 
 
 def tracks_of(program_id: UUID, on: date) -> tuple[str, ...]:
@@ -124,11 +140,12 @@ def caseload(
     today = local_day(at, zone)
     week = week_of(today)
     assert week.until is not None
-    kinds = kinds_for(viewer, at)
+    alone = sees_own_team_alone(viewer)
+    kinds = kinds_for(viewer, at, Permission.READ_CASELOAD, Relation.TEAM if alone else Relation.STAFF)
     rows = participants.open_episodes(viewer.program_id)
     if which == "mine":
         rows = rows.filter(primary=viewer)
-    elif which == "team":
+    elif which == "team" or alone:
         rows = participants.caseload(viewer)
     episodes = list(
         rows.values_list(
@@ -273,6 +290,8 @@ def find(viewer: Membership, words: str) -> list[Participant]:
     if not wanted:
         return []
     rows = participants.people(viewer.program_id)
+    if sees_own_team_alone(viewer):
+        rows = rows.filter(pk__in=participants.caseload(viewer).order_by().values("participant_id"))
     for word in wanted:
         number = whole(word)
         by_number = Q() if number is None else Q(number=number)

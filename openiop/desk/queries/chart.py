@@ -19,7 +19,7 @@ from openiop.continuing import queries as continuing
 from openiop.continuing.models import Review
 from openiop.continuing.rules import END_WORDS, End
 from openiop.desk import rules
-from openiop.desk.queries.caseload import hours_of, kinds_for
+from openiop.desk.queries.caseload import answers_for, hours_of
 from openiop.desk.rules import Drawing, Event, Line, Signs
 from openiop.notes.models import PersonNote, Tie
 from openiop.participants import queries as participants
@@ -28,6 +28,7 @@ from openiop.participants.rules import LEVEL_WORDS, Level
 from openiop.plans import queries as plans
 from openiop.plans.models import Objective, Plan
 from openiop.programs.models import Membership
+from openiop.programs.rules import Permission
 from openiop.questionnaires import queries as questionnaires
 from openiop.questionnaires.models import Response
 from openiop.questionnaires.rules import SHADES
@@ -39,7 +40,7 @@ GAP_DAYS = 14  # an objective without a signed note this long says so (program d
 WEEKS_SHOWN = 8
 SHORT, LONG = 14, 200
 HIGH_CRAVING = 7  # from here on a day's check-in stands on the short timeline (program default)
-NEVER_ASKED = frozenset({Kind.REFERRAL, Kind.MEDICATIONS, Kind.ACCESS_LOG})
+NEVER_ASKED = frozenset({Kind.REFERRAL, Kind.MEDICATIONS, Kind.ACCESS_LOG, Kind.DISCLOSURES, Kind.COUNSELING_NOTES})
 USE_WORDS = {
     "alcohol": "Alcohol",
     "drug": "Another substance",
@@ -143,6 +144,7 @@ class Overview:
 
     kinds: frozenset[Kind]
     hidden: tuple[str, ...]
+    fields: frozenset[tuple[Kind, str]]
     today: date
     level: str
     level_since: date | None
@@ -170,6 +172,10 @@ class Overview:
     def sees(self, kind: str) -> bool:
         """Whether the viewer's roles read this kind of information."""
         return Kind(kind) in self.kinds
+
+    def shows(self, kind: str, name: str) -> bool:
+        """Whether this field of the kind is for the viewer."""
+        return (Kind(kind), name) in self.fields
 
     @property
     def shown(self) -> frozenset[Kind]:
@@ -404,7 +410,8 @@ def _next(episode: Episode, at: datetime) -> Session | None:
 def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = False) -> Overview:
     """The record's first page for this viewer; the same number of queries for any amount of history."""
     participant, zone = opened.participant, opened.participant.program.zone
-    kinds = kinds_for(viewer, at, opened.relation)
+    answers = answers_for(viewer, at, Permission.OPEN_RECORD, opened.relation)
+    kinds = frozenset(answers)
     episode = opened.episode
     today = local_day(at, zone)
     if episode is not None:
@@ -464,7 +471,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
         upcoming = _next(episode, at) if episode.ended_on is None else None
         entries, events = _timeline(opened, episode, kinds, past, at, upcoming, long=long)
         drawing = _drawing(episode, kinds, scores, past.said, weeks, events, today)
-        if Kind.PLAN not in kinds:
+        if Kind.PLAN not in kinds and Kind.SCHEDULE in kinds:
             for one in schedule.person_sessions(episode.pk, week.first, week.until):
                 state = "past" if one.status == Session.Status.CANCELLED else ("done" if one.ends_at <= at else "open")
                 detail = f"{one.place.name}, {(one.ends_at - one.starts_at).total_seconds() / 3600:.1f} h"
@@ -483,6 +490,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
     return Overview(
         kinds=kinds,
         hidden=hidden,
+        fields=frozenset((kind, name) for kind, access in answers.items() for name in access.fields),
         today=today,
         level=f"{episode.level} {LEVEL_WORDS[Level(episode.level)].lower()}" if episode else "",
         level_since=level_since,

@@ -12,6 +12,8 @@ from openiop.alerts.models import Alert
 from openiop.alerts.rules import SAFETY
 from openiop.attendance.models import Presence
 from openiop.base.rules import local_day
+from openiop.consents import queries as consents
+from openiop.consents.models import ConsentNotice
 from openiop.consents.rules import Kind
 from openiop.desk import rules
 from openiop.desk.queries.caseload import kinds_for
@@ -63,6 +65,7 @@ class Day:
     mine: bool
     to_sign: tuple[ToSign, ...]
     people: tuple[Participant, ...]
+    ending: tuple[ConsentNotice, ...]
 
 
 def waiting(viewer: Membership, at: datetime) -> tuple[int, int]:
@@ -106,7 +109,7 @@ def day(viewer: Membership, at: datetime) -> Day:
     zone = viewer.program.zone
     today = local_day(at, zone)
     seen: dict[UUID, Participant] = {}
-    by_name = Kind.SCHEDULE in kinds_for(viewer, at)
+    by_name = Kind.SCHEDULE in kinds_for(viewer, at, Permission.READ_TODAY)
 
     rows: list[Alert] = []
     if viewer.may(Permission.WORK_ALERTS):
@@ -116,6 +119,10 @@ def day(viewer: Membership, at: datetime) -> Day:
     for row in (rows[spot] for spot in shown):
         if row.participant is not None:
             seen[row.participant.pk] = row.participant
+
+    ending = consents.notices_for(viewer, at) if viewer.may(Permission.KEEP_CONSENTS) else []
+    for notice in ending:
+        seen[notice.consent.participant_id] = notice.consent.participant
 
     sessions: list[Session] = []
     mine = True
@@ -230,4 +237,5 @@ def day(viewer: Membership, at: datetime) -> Day:
         mine=mine,
         to_sign=tuple(to_sign),
         people=tuple(seen.values()),
+        ending=tuple(ending),
     )

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -15,6 +16,8 @@ from openiop import health
 from openiop.alerts import jobs as alerts
 from openiop.attendance import jobs as attendance
 from openiop.audit import jobs as audit
+from openiop.consents import jobs as consents
+from openiop.consents import queries as consented
 from openiop.continuing import jobs as continuing
 from openiop.notes import jobs as notes
 from openiop.outbox import jobs as outbox
@@ -25,13 +28,14 @@ from openiop.schedule import jobs as schedule
 # Every room with work for later, in the order it is done; a house test keeps the list complete.
 ROOMS: dict[str, Callable[[datetime], int]] = {
     "schedule": schedule.run_due,
+    "consents": consents.run_due,
     "questionnaires": questionnaires.run_due,
     "recovery": recovery.run_due,
     "attendance": attendance.run_due,
     "notes": notes.run_due,
     "continuing": continuing.run_due,
     "alerts": alerts.run_due,
-    "outbox": outbox.run_due,
+    "outbox": partial(outbox.run_due, holds=consented.basis_holds),  # asked again at the moment of sending
     "audit": audit.run_due,  # last, so that it seals what the others left
 }
 PAUSE = 5  # seconds between two rounds

@@ -75,7 +75,7 @@ class Kept:
 def _open(request: Request, session_id: UUID, at: datetime) -> Session:
     """The session, for staff of its program whose roles read attendance and notes; else 404 or 403."""
     found = schedule.session_for(request.viewer, session_id)
-    attendance.may_read(request.viewer, at, Kind.ATTENDANCE, Kind.NOTES, Kind.PLAN)
+    attendance.may_read(request.viewer, at, Permission.RECORD_ATTENDANCE, Kind.ATTENDANCE, Kind.NOTES, Kind.PLAN)
     return found
 
 
@@ -278,7 +278,14 @@ def _shown(context: dict[str, Any], parts: list[str] | None) -> list[Participant
 
 
 def _log(request: Request, people: list[Participant], at: datetime) -> None:
-    consents.log_reads(people=people, kind=Kind.NOTES, page="attendance:session", by=request.viewer, at=at)
+    consents.log_reads(
+        people=people,
+        kind=Kind.NOTES,
+        page="attendance:session",
+        permission=Permission.RECORD_ATTENDANCE,
+        by=request.viewer,
+        at=at,
+    )
 
 
 @require(Permission.RECORD_ATTENDANCE, Session)

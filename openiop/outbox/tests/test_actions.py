@@ -14,7 +14,12 @@ from openiop.outbox import actions, jobs, queries, rules
 CLINICAL = re.compile(r"recover|sober|addict|treat|therap|counsel|clinic|group|session|medic|drug|alcohol|health", re.I)
 
 
-def queued(kind="due", at=NOW):
+def holds(basis_id, at):
+    """What every message of these tests rests on holds, but for one."""
+    return "The consent was ended." if basis_id == "ended" else ""
+
+
+def queued(kind="due", at=NOW, basis_id=""):
     return actions.queue_email(
         recipient="ada@example.org",
         recipient_id="1",
@@ -23,6 +28,7 @@ def queued(kind="due", at=NOW):
         due_at=at,
         at=at,
         link="https://x.test/",
+        basis_id=basis_id,
     )
 
 
@@ -33,9 +39,9 @@ def test_no_message_says_what_the_office_is_or_why_it_writes(kind):
 
 def test_a_message_leaves_once_and_not_before_it_is_due(db):
     queued(at=NOW + timedelta(minutes=5))
-    assert jobs.run_due(NOW) == 0
-    assert jobs.run_due(NOW + timedelta(minutes=5)) == 1
-    assert jobs.run_due(NOW + timedelta(minutes=6)) == 0
+    assert jobs.run_due(NOW, holds) == 0
+    assert jobs.run_due(NOW + timedelta(minutes=5), holds) == 1
+    assert jobs.run_due(NOW + timedelta(minutes=6), holds) == 0
     assert [message.subject for message in mail.outbox] == ["A reminder from the office"]
 
 
@@ -81,7 +87,7 @@ def test_a_failure_is_tried_again_later_and_given_up_in_the_open(db, settings, b
     queued()
     now = NOW
     for _ in range(rules.TRIES):
-        jobs.run_due(now)
+        jobs.run_due(now, holds)
         now += timedelta(hours=2)
     message = queries.to_decide("2").get()
     assert (message.status, message.tries, message.trouble) == ("failed", 5, trouble)
@@ -113,5 +119,17 @@ def test_there_is_no_message_outside_the_list(db):
 def test_a_message_another_worker_is_sending_is_left_to_it(db):
     message = queued()
     actions.claim(message=message, at=NOW)
-    assert not actions.send(message=message, at=NOW + timedelta(minutes=1))
+    assert not actions.send(message=message, holds=holds, at=NOW + timedelta(minutes=1))
     assert not mail.outbox
+
+
+def test_what_a_message_rests_on_is_asked_when_it_is_sent_and_stops_it_for_good(db):
+    standing, ended = queued(basis_id="standing"), queued(basis_id="ended")
+    assert jobs.run_due(NOW, holds) == 1
+    for message in (standing, ended):
+        message.refresh_from_db()
+    assert (standing.status, ended.status) == ("sent", "stopped")
+    assert (ended.stopped_at, ended.trouble) == (NOW, "The consent was ended.")
+    assert jobs.run_due(NOW + timedelta(days=1), holds) == 0
+    assert len(mail.outbox) == 1
+    assert Event.objects.get(what="message.stopped").facts["why"] == "The consent was ended."

@@ -21,6 +21,7 @@ from openiop.participants import actions as participants
 from openiop.plans import actions as plan_actions
 from openiop.plans.models import Plan
 from openiop.portal.queries import FAMILY_KINDS
+from openiop.programs.rules import Permission
 from openiop.questionnaires import actions as questionnaires
 from openiop.questionnaires.models import Assignment, Response
 from openiop.recovery import actions as recovery
@@ -525,7 +526,7 @@ def test_no_permission_yet_is_said_plainly(at_home):
 def test_i_see_who_looked_at_my_record_and_not_my_own_visits(at_home, ada, counselor):
     assert "Nobody has opened it yet." in text(at_home.get("/my/me/"))
     for kind in (Kind.NOTES, Kind.PLAN, Kind.PLAN):
-        opened = guard.open_record(counselor, ada.pk, kind, NOW)
+        opened = guard.open_record(counselor, ada.pk, kind, NOW, Permission.READ_CHART)
         consents.log_read(opened=opened, page="notes:list", by=counselor, at=NOW)
     page = text(at_home.get("/my/me/"))
     assert "Joan Birchwell, LPC" in page

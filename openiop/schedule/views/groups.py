@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.consents import actions as consents
-from openiop.consents.rules import Kind, Relation, decide
+from openiop.consents import queries as guard
+from openiop.consents.rules import Kind
 from openiop.curriculum import queries as curriculum
 from openiop.programs import queries as programs
 from openiop.programs.access import Request, require
@@ -119,7 +120,7 @@ def new(request: Request) -> HttpResponse:
 
 def _may_see(request: Request, at: datetime) -> bool:
     """Whether the viewer's roles read the week of the program's people; the answer is the same for each of them."""
-    return decide(relation=Relation.STAFF, roles=request.viewer.roles, kind=Kind.SCHEDULE, at=at).allowed
+    return guard.in_program(request.viewer, Kind.SCHEDULE, at, Permission.READ_SCHEDULE).allowed
 
 
 def _group_page(request: Request, group: Group, *, ok: bool = True, **forms: Any) -> HttpResponse:
@@ -130,6 +131,7 @@ def _group_page(request: Request, group: Group, *, ok: bool = True, **forms: Any
         consents.log_reads(
             people=[row.episode.participant for row in people],
             kind=Kind.SCHEDULE,
+            permission=Permission.READ_SCHEDULE,
             page="schedule:group",
             by=request.viewer,
             at=at,
@@ -192,7 +194,14 @@ def fill(request: Request, group_id: UUID) -> HttpResponse:
         except Refused as refusal:
             reasons = refusal.reasons
     people = [row.episode.participant for row in rows]
-    consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:fill", by=request.viewer, at=at)
+    consents.log_reads(
+        people=people,
+        kind=Kind.SCHEDULE,
+        page="schedule:fill",
+        permission=Permission.KEEP_SCHEDULE,
+        by=request.viewer,
+        at=at,
+    )
     taken = len(queries.enrolled(found, on))
     context = {
         "group": found,

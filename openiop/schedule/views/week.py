@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day, week_of
 from openiop.consents import actions as consents
-from openiop.consents.rules import Access, Kind, Relation, decide
+from openiop.consents import queries as guard
+from openiop.consents.rules import Access, Kind
 from openiop.curriculum import queries as curriculum
 from openiop.participants.queries import open_episodes
 from openiop.programs.access import Request, require
@@ -36,7 +37,7 @@ def _today(request: Request) -> date:
 
 def _may_hang(request: Request) -> Access:
     """Whether the viewer's roles read who comes on a day, as the sheets at the doors show it."""
-    return decide(relation=Relation.STAFF, roles=request.viewer.roles, kind=Kind.SCHEDULE, at=timezone.now())
+    return guard.in_program(request.viewer, Kind.SCHEDULE, timezone.now(), Permission.READ_SCHEDULE)
 
 
 def _addresses(request: Request) -> Callable[[UUID], str]:
@@ -64,6 +65,7 @@ def week(request: Request) -> HttpResponse:
     consents.log_reads(
         people=[row.episode.participant for row in behind[:SHOWN_SHORT]],
         kind=Kind.SCHEDULE,
+        permission=Permission.READ_SCHEDULE,
         page="schedule:week",
         by=request.viewer,
         at=timezone.now(),
@@ -120,7 +122,14 @@ def _plan_page(request: Request, session: Session, *, ok: bool = True, **forms: 
     others = others if may_seat else others.none()
     if may_see:
         people = [*(seat.episode.participant for seat in seats), *(row.participant for row in others)]
-        consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:plan", by=request.viewer, at=now)
+        consents.log_reads(
+            people=people,
+            kind=Kind.SCHEDULE,
+            page="schedule:plan",
+            permission=Permission.READ_SCHEDULE,
+            by=request.viewer,
+            at=now,
+        )
     context = {
         "open_session": _addresses(request),
         "session": session,
@@ -196,7 +205,14 @@ def cancel(request: Request, session_id: UUID) -> HttpResponse:
         may_see = request.viewer.may(Permission.READ_CHART)
         if may_see:
             people = [seat.episode.participant for seat in seats]
-            consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:cancel", by=request.viewer, at=now)
+            consents.log_reads(
+                people=people,
+                kind=Kind.SCHEDULE,
+                page="schedule:cancel",
+                permission=Permission.KEEP_SCHEDULE,
+                by=request.viewer,
+                at=now,
+            )
         context = {
             "session": session,
             "form": form,
@@ -336,7 +352,14 @@ def doors(request: Request) -> HttpResponse:
     ]
     rosters = queries.rosters([row.pk for row in rows])
     people = {seat.episode.participant for seats in rosters.values() for seat in seats}
-    consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:doors", by=request.viewer, at=timezone.now())
+    consents.log_reads(
+        people=people,
+        kind=Kind.SCHEDULE,
+        page="schedule:doors",
+        permission=Permission.READ_SCHEDULE,
+        by=request.viewer,
+        at=timezone.now(),
+    )
     context = {
         "on": on,
         "today": today,
