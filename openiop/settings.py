@@ -114,6 +114,7 @@ ROOMS = [
     "participants",
     "consents",
     "alerts",
+    "counseling",
     "questionnaires",
     "admissions",
     "plans",
@@ -295,5 +296,10 @@ BACKUP_KEY = Path(text("OPENIOP_BACKUP_KEY", str(VAR / "backup.key")))
 AUDIT_KEYS = [line.encode() for line in kept("audit_key")]
 AUDIT_ANCHOR = Path(text("OPENIOP_AUDIT_ANCHOR", str(VAR / "audit-anchor")))
 AUDIT_UNSEALED = VAR / "audit-unsealed"
+# Counseling notes are sealed with the first of these keys; the others only open what they sealed before. Without any, a
+# key is made once and kept in var/. Whoever loses a key loses the notes it sealed.
+NOTES_KEYS = [one.encode() for one in text("OPENIOP_NOTES_KEY", "").replace(",", " ").split()] or [
+    line.encode() for line in kept("notes_key")
+]
 # Whoever bears this may read figures of the machine at /metrics/; empty: nobody.
 METRICS_TOKEN = text("OPENIOP_METRICS_TOKEN", "")

@@ -13,6 +13,7 @@ ROOMS_WITH_PAGES = [
     "curriculum",
     "consents",
     "alerts",
+    "counseling",
     "questionnaires",
     "admissions",
     "plans",

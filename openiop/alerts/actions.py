@@ -9,6 +9,8 @@ from openiop.alerts import rules
 from openiop.alerts.models import Alert, AlertStep
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
+from openiop.consents import queries as consents
+from openiop.consents.rules import Kind
 from openiop.participants.models import Participant
 from openiop.programs.models import Membership, Program
 from openiop.programs.rules import Permission
@@ -172,6 +174,10 @@ def hand_over(*, alert: Alert, to: Membership, words: str, by: Membership, at: d
         raise Refused("Choose someone who works in this program.")
     if not to.may(Permission.WORK_ALERTS):
         raise Refused(f"{to.name} does not work on alerts: choose someone who does.")
+    if alert.participant is not None:
+        may = consents.ask(to, alert.participant, Kind.ALERTS, at, Permission.WORK_ALERTS).access
+        if not may.allowed:
+            raise Refused(f"{to.name} could not open this alert: they are not on the care team.")
     if to.pk == alert.owner_id:
         raise Refused("They own this alert already.")
     alert.owner, alert.status, alert.acknowledged_at = to, Alert.Status.OPEN, None

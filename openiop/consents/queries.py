@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from openiop.audit.models import Event
@@ -557,6 +557,15 @@ def label_history(item: str, item_id: object) -> list[ItemLabel]:
     """Every way the item was marked, oldest first."""
     rows = ItemLabel.objects.filter(item=item, item_id=str(item_id)).select_related("by")
     return list(rows.order_by("version", "pk"))
+
+
+def opens_sensitive(viewer: Membership, episode_ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of the stays whose sensitive items open to this colleague: a supervisor's all, else those of their team."""
+    ids = list(episode_ids)
+    if Role.SUPERVISOR in viewer.roles:
+        return frozenset(ids)
+    mine = Q(primary=viewer) | Q(team__member=viewer, team__until_on__isnull=True)
+    return frozenset(Episode.objects.filter(mine, pk__in=ids).order_by("pk").values_list("pk", flat=True))
 
 
 def kept_back(access: Access, item: str, ids: Iterable[object]) -> frozenset[str]:

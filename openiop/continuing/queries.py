@@ -14,6 +14,7 @@ from openiop.attendance import queries as attendance
 from openiop.attendance.models import Presence
 from openiop.attendance.queries import Absence
 from openiop.base.rules import Period, day_starts, local_day, week_of
+from openiop.consents.rules import KEPT_BACK
 from openiop.continuing import rules
 from openiop.continuing.models import Appointment, Review
 from openiop.continuing.rules import Facts
@@ -67,6 +68,7 @@ class Aim:
     status: str
     notes: int
     last_note: date | None
+    sensitive: bool
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,12 @@ class Evidence:
             },
             "uses": [{"on": one.on.isoformat(), "what": one.what} for one in self.uses],
             "objectives": [
-                {"words": one.words, "status": one.status, "notes": one.notes, "target": one.target}
+                {
+                    "words": KEPT_BACK if one.sensitive else one.words,
+                    "status": one.status,
+                    "notes": one.notes,
+                    "target": one.target,
+                }
                 for one in self.aims
             ],
             "ratings": [{"dimension": one.number, "value": one.value, "was": one.was} for one in self.ratings],
@@ -326,6 +333,7 @@ def _aims(episode: Episode, plan: Plan | None, since: date) -> list[Aim]:
     if plan is None:
         return []
     ties = Tie.objects.filter(part__episode=episode, part__status=PersonNote.Status.SIGNED)
+    marked = frozenset(plans.marks(plan))
     served: dict[UUID, list[date]] = {}
     for thread, on in ties.values_list("objective", "part__note__session__on").order_by("pk"):
         served.setdefault(thread, []).append(on)
@@ -341,6 +349,7 @@ def _aims(episode: Episode, plan: Plan | None, since: date) -> list[Aim]:
             status=step.status,
             notes=sum(on >= since for on in served.get(step.thread, [])),
             last_note=max(served.get(step.thread, []), default=None),
+            sensitive=bool({str(problem.thread), str(goal.thread)} & marked),
         )
         for problem in plans.tree(plan).problems
         for goal in problem.goals.all()

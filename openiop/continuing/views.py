@@ -16,7 +16,7 @@ from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.consents.access import opens
 from openiop.consents.queries import Opened
-from openiop.consents.rules import Kind
+from openiop.consents.rules import KEPT_BACK, Kind, opens_labelled
 from openiop.continuing import actions, queries, rules
 from openiop.continuing.forms import BookingForm, DecideForm, FirstDayForm
 from openiop.continuing.models import Appointment
@@ -59,6 +59,8 @@ def _show(
         "book": book or BookingForm(zone=zone, auto_id="book_%s"),
         "today": local_day(at, zone),
         "now": at,
+        "sees_sensitive": opens_labelled(opened.access),
+        "kept_back": KEPT_BACK,
         "reviews": queries.reviews(episode.pk) if episode else [],
         "appointments": queries.appointments(opened.participant.pk),
         "end_words": rules.END_WORDS,

@@ -16,7 +16,7 @@ from openiop.consents import actions as consents
 from openiop.consents import queries as guard
 from openiop.consents.access import opens
 from openiop.consents.queries import Opened
-from openiop.consents.rules import Kind
+from openiop.consents.rules import KEPT_BACK, Kind
 from openiop.desk import actions, queries, rules
 from openiop.desk.forms import ChooseForm
 from openiop.participants.models import Participant
@@ -200,6 +200,7 @@ def chart(request: Request, participant_id: UUID) -> HttpResponse:
         "at": at,
         "to": to,
         "links": _links(opened.participant, request),
+        "kept_back": KEPT_BACK,
         "may_ask": request.viewer.may(Permission.ASSIGN_MEASURES),
         "may_review": request.viewer.may(Permission.REVIEW),
         "may_note": request.viewer.may(Permission.WRITE_NOTES),

@@ -18,6 +18,7 @@ from openiop.attendance import queries as attendance
 from openiop.attendance.models import Presence
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
+from openiop.consents import actions as consents
 from openiop.notes import queries, rules
 from openiop.notes.models import Addendum, PersonNote, SessionNote, Tie
 from openiop.participants.models import Episode
@@ -341,6 +342,50 @@ def take_back(*, session: Session, presence_id: UUID, by: Membership, at: dateti
     if PersonNote.objects.filter(presence=presence_id, status=PersonNote.Status.SIGNED).exists():
         raise Refused("Their note is signed on this mark. Change the mark instead, and say why.")
     return attending.undo(session=session, presence_id=presence_id, by=by, at=at)
+
+
+@transaction.atomic
+def mark_part(*, part: PersonNote, word: str, reason: str, by: Membership, at: datetime) -> None:
+    """One person's note is marked as sensitive, or no longer, signed or not; the note itself stays as it is."""
+    consents.label_item(
+        item=part,
+        item_id=part.pk,
+        participant=part.episode.participant,
+        word=word,
+        reason=reason,
+        author=queries.wrote(part, by),
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def write_part(
+    *,
+    session: Session,
+    episode: Episode,
+    objectives: Collection[UUID],
+    took_part: str,
+    words: str,
+    revision: int,
+    label: str,
+    reason: str,
+    by: Membership,
+    at: datetime,
+) -> PersonNote:
+    """One person's own part stands as given and marked as said, both or neither."""
+    part = save_part(
+        session=session,
+        episode=episode,
+        objectives=objectives,
+        took_part=took_part,
+        words=words,
+        revision=revision,
+        by=by,
+        at=at,
+    )
+    mark_part(part=part, word=label, reason=reason, by=by, at=at)
+    return part
 
 
 @transaction.atomic

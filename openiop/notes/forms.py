@@ -2,8 +2,18 @@
 
 from django import forms
 
+from openiop.consents.rules import LABEL_HINT, LABEL_WORDS
 from openiop.notes import rules
 from openiop.ui.rules import LARGEST
+
+MARKS = [(key.value, words) for key, words in LABEL_WORDS.items()]
+
+
+class MarkForm(forms.Form):
+    """How a note is marked from now on, and why that changes."""
+
+    label = forms.ChoiceField(label="How sensitive it is", required=False, choices=MARKS, help_text=LABEL_HINT)
+    reason = forms.CharField(label="Why", required=False, max_length=300, help_text="Needed where a mark changes.")
 
 
 class GroupPartForm(forms.Form):
@@ -23,6 +33,8 @@ class PartForm(forms.Form):
         label="Took part", required=False, choices=list(rules.TOOK_PART.items()), widget=forms.RadioSelect
     )
     words = forms.CharField(label="What was theirs today", required=False, widget=forms.Textarea)
+    label = forms.ChoiceField(label="How sensitive it is", required=False, choices=MARKS)
+    reason = forms.CharField(label="Why the mark changes", required=False, max_length=300)
     revision = forms.IntegerField(min_value=0, max_value=LARGEST, widget=forms.HiddenInput)
 
 

@@ -14,7 +14,7 @@ from openiop.attendance.queries import Row
 from openiop.base.rules import local_day
 from openiop.consents import queries as consents
 from openiop.consents.queries import Opened
-from openiop.consents.rules import Kind
+from openiop.consents.rules import Access, Kind, Label, opens_labelled
 from openiop.curriculum.models import Topic
 from openiop.notes import rules
 from openiop.notes.models import Addendum, PersonNote, SessionNote, Tie
@@ -37,6 +37,8 @@ class Person:
     objectives: tuple[ObjectiveRow, ...]
     lacks: list[str]
     caller: str = ""
+    label: Label = Label.NONE
+    kept: bool = False  # marked as sensitive, and not for this viewer
 
     @property
     def episode_id(self) -> UUID:
@@ -92,8 +94,22 @@ def is_several(session: Session, rows: Iterable[Row]) -> bool:
     return session.group_id is not None or len(list(rows)) > 1
 
 
-def people(session: Session, note: SessionNote | None, at: datetime) -> list[Person]:
-    """Everyone on the roster with their part and what it lacks, by name; a fixed number of queries."""
+ITEM = PersonNote._meta.label_lower
+
+
+def _sensitive(viewer: Membership | None, session: Session, ids: list[UUID]) -> frozenset[UUID]:
+    """Whose sensitive items open here: to those who lead the session all, else as the guard says."""
+    if viewer is None or viewer.pk in {session.facilitator_id, session.co_facilitator_id}:
+        return frozenset(ids)
+    return consents.opens_sensitive(viewer, ids)
+
+
+def people(session: Session, note: SessionNote | None, at: datetime, viewer: Membership | None = None) -> list[Person]:
+    """Everyone on the roster with their part and what it lacks, by name; a fixed number of queries.
+
+    `viewer`: who will see it; a part marked as sensitive is kept back from whoever neither leads nor treats. None: the
+    program at work, which shows it to nobody.
+    """
     rows = attendance.sheet(session)
     ids = [row.episode.pk for row in rows]
     parts: dict[UUID, PersonNote] = {}
@@ -102,6 +118,9 @@ def people(session: Session, note: SessionNote | None, at: datetime) -> list[Per
         parts = {part.episode_id: part for part in written}
     objectives = plans.active_objectives_of(ids)
     callers = {one.pk: one for one in Membership.objects.filter(pk__in={row.episode.primary_id for row in rows})}
+    open_to = _sensitive(viewer, session, ids)
+    marks = consents.labels(ITEM, [part.pk for part in parts.values()])
+    aside = plans.sensitive_steps(ids) if len(open_to) < len(ids) else frozenset[UUID]()
     names = [row.participant.name for row in rows] + [row.participant.legal_name for row in rows]
     texts = {"topic": note.topic, "did": note.did, "mood": note.mood} if note else {}
     several = is_several(session, rows)
@@ -126,7 +145,12 @@ def people(session: Session, note: SessionNote | None, at: datetime) -> list[Per
             others=tuple(other.participant.name for other in rows if other is not row),
         )
         lacks = [] if signed else rules.why_not_ready(facts, shared, at)
-        found.append(Person(row, part, ties, aims, lacks, callers[row.episode.primary_id].name.split()[0]))
+        label = marks.get(str(part.pk), Label.NONE) if part else Label.NONE
+        kept = row.episode.pk not in open_to and (
+            label is not Label.NONE or any(aim.thread in aside for aim in aims) or bool(ties & aside)
+        )
+        caller = callers[row.episode.primary_id].name.split()[0]
+        found.append(Person(row, part, ties, aims, lacks, caller, label, kept))
     return found
 
 
@@ -185,6 +209,24 @@ def notes_of(episode_id: UUID) -> QuerySet[PersonNote]:
     rows = PersonNote.objects.filter(episode_id=episode_id)
     rows = rows.select_related("note__session__place", "presence", "signed_by", "changed_by")
     return rows.prefetch_related("ties", "addenda").order_by("-note__session__starts_at", "pk")
+
+
+def kept_back(access: Access, notes: Iterable[PersonNote]) -> frozenset[UUID]:
+    """Those of the notes that are marked as sensitive, or tie to something that is, and do not open to the viewer."""
+    if opens_labelled(access):
+        return frozenset()
+    notes = list(notes)
+    marked = consents.kept_back(access, ITEM, [note.pk for note in notes])
+    aside = plans.sensitive_steps({note.episode_id for note in notes})
+    return frozenset(
+        note.pk for note in notes if str(note.pk) in marked or any(tie.objective in aside for tie in note.ties.all())
+    )
+
+
+def wrote(part: PersonNote, by: Membership) -> bool:
+    """Whether the member wrote, signed or led what this part is about, so that they may mark it."""
+    session = part.note.session
+    return by.pk in {part.changed_by_id, part.signed_by_id, session.facilitator_id, session.co_facilitator_id}
 
 
 def words_of_ties(notes: Iterable[PersonNote]) -> dict[UUID, str]:

@@ -16,4 +16,5 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/sign/", session.sign, name="sign"),
     path("people/<uuid:participant_id>/notes/", chart.list_, name="list"),
     path("notes/<uuid:part_id>/", chart.note, name="note"),
+    path("notes/<uuid:part_id>/mark/", chart.mark, name="mark"),
 ]

@@ -10,6 +10,7 @@ from django.db.models import Max
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
+from openiop.consents import actions as consents
 from openiop.participants.models import Diagnosis, Episode
 from openiop.plans import queries, rules
 from openiop.plans.models import (
@@ -213,13 +214,48 @@ def add_problem(
 
 @transaction.atomic
 def add_problem_with_goal(
-    *, plan: Plan, family: str, words: str, goal: str, diagnosis: Diagnosis | None, by: Membership, at: datetime
+    *,
+    plan: Plan,
+    family: str,
+    words: str,
+    goal: str,
+    diagnosis: Diagnosis | None,
+    by: Membership,
+    at: datetime,
+    label: str = "",
 ) -> Problem:
-    """The problem stands, and its first goal with it where one was given."""
+    """The problem stands, marked as said, and its first goal with it where one was given."""
     problem = add_problem(plan=plan, family=family, words=words, diagnosis=diagnosis, by=by, at=at)
+    if label:
+        mark_row(row=problem, word=label, reason="", by=by, at=at)
     if goal.strip():
         add_goal(problem=problem, words=goal, by=by, at=at)
     return problem
+
+
+@transaction.atomic
+def add_marked_goal(*, problem: Problem, words: str, label: str, by: Membership, at: datetime) -> Goal:
+    """The goal stands, marked as said."""
+    goal = add_goal(problem=problem, words=words, by=by, at=at)
+    if label:
+        mark_row(row=goal, word=label, reason="", by=by, at=at)
+    return goal
+
+
+@transaction.atomic
+def mark_row(*, row: Problem | Goal, word: str, reason: str, by: Membership, at: datetime) -> None:
+    """The problem or goal is marked as sensitive in every version, or no longer, by its writer or a supervisor."""
+    plan = row.plan if isinstance(row, Problem) else row.problem.plan
+    consents.label_item(
+        item=row,
+        item_id=row.thread,
+        participant=plan.episode.participant,
+        word=word,
+        reason=reason,
+        author=by.pk in {plan.started_by_id, plan.episode.primary_id},
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic

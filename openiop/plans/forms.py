@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from openiop.consents.rules import LABEL_HINT, LABEL_WORDS
 from openiop.plans import rules
 from openiop.ui.fields import DayField
 
@@ -19,6 +20,13 @@ def _text(label: str, required: str, length: int = 300, rows: int = 2, hint: str
         widget=forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput(),
         error_messages={"required": required, "max_length": f"Keep it under {length} characters."},
     )
+
+
+def _mark() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label="How sensitive it is", choices=[(key.value, words) for key, words in LABEL_WORDS.items()],
+        required=False, help_text=LABEL_HINT,
+    )  # fmt: skip
 
 
 class OwnWordsForm(forms.Form):
@@ -46,6 +54,7 @@ class ProblemForm(forms.Form):
         label="Their goal", required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="In their words if you have them. It can follow later.",
     )  # fmt: skip
+    label = _mark()
 
     def __init__(self, *args: Any, diagnoses: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,6 +73,19 @@ class GoalForm(forms.Form):
     """A goal in one sentence."""
 
     words = _text("The goal", "Write the goal.", hint="What they want to be different, in their words.")
+
+
+class NewGoalForm(GoalForm):
+    """A goal, and whether it is sensitive."""
+
+    label = _mark()
+
+
+class MarkForm(forms.Form):
+    """How a problem or goal is marked from now on, and why that changes."""
+
+    label = _mark()
+    reason = forms.CharField(label="Why", max_length=300, required=False, help_text="Needed where a mark changes.")
 
 
 class ObjectiveForm(forms.Form):

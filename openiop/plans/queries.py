@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -14,6 +14,9 @@ from uuid import UUID
 from django.db.models import Max, Model, Prefetch, QuerySet
 from django.http import Http404
 
+from openiop.consents import queries as consents
+from openiop.consents.queries import Opened
+from openiop.consents.rules import Access, Label, opens_labelled
 from openiop.participants import queries as participants
 from openiop.participants.models import Diagnosis, Episode
 from openiop.plans import rules
@@ -112,12 +115,17 @@ def plan_of(episode: Episode, plan_id: UUID) -> Plan:
     return found
 
 
-def tree(plan: Plan) -> Tree:
-    """Problems, goals, objectives and interventions of one version, in their order, in five queries."""
+def tree(plan: Plan, without: Collection[str] = ()) -> Tree:
+    """Problems, goals, objectives and interventions of one version, in their order, in five queries.
+
+    `without`: threads of problems and goals that are left out, with all that stands under them.
+    """
     interventions = Intervention.objects.select_related("responsible").order_by("place", "pk")
     objectives = Objective.objects.order_by("place", "pk").prefetch_related(Prefetch("interventions", interventions))
     goals = Goal.objects.order_by("place", "pk").prefetch_related(Prefetch("objectives", objectives))
     problems = Problem.objects.filter(plan=plan).select_related("diagnosis").order_by("place", "pk")
+    if without:
+        goals, problems = goals.exclude(thread__in=without), problems.exclude(thread__in=without)
     return Tree(
         plan=plan,
         problems=list(problems.prefetch_related(Prefetch("goals", goals))),
@@ -146,9 +154,12 @@ class ThreadRow(NamedTuple):
     who: str | None
 
 
-def thread(plan: Plan) -> list[list[ThreadRow]]:
-    """Every objective of a version in plan order, each with its work, for showing; one query."""
-    rows = Objective.objects.filter(goal__problem__plan=plan).order_by(
+def thread(plan: Plan, without: Collection[str] = ()) -> list[list[ThreadRow]]:
+    """Every objective of a version in plan order, each with its work; one query. `without` as for `tree`."""
+    steps = Objective.objects.filter(goal__problem__plan=plan)
+    if without:
+        steps = steps.exclude(goal__thread__in=without).exclude(goal__problem__thread__in=without)
+    rows = steps.order_by(
         "goal__problem__place", "goal__problem__pk", "goal__place", "goal__pk", "place", "pk",
         "interventions__place", "interventions__pk",
     )  # fmt: skip
@@ -160,6 +171,29 @@ def thread(plan: Plan) -> list[list[ThreadRow]]:
     ):  # fmt: skip
         found.setdefault(row[0], []).append(ThreadRow(*row))
     return list(found.values())
+
+
+def marks(plan: Plan) -> dict[str, Label]:
+    """How the problems and goals of a version are marked, by the thread they keep; those never marked are left out."""
+    problems = Problem.objects.filter(plan=plan).order_by("pk").values_list("thread", flat=True)
+    goals = Goal.objects.filter(problem__plan=plan).order_by("pk").values_list("thread", flat=True)
+    found = consents.labels(Problem._meta.label_lower, problems) | consents.labels(Goal._meta.label_lower, goals)
+    return {thread: word for thread, word in found.items() if word is not Label.NONE}
+
+
+def kept_back(plan: Plan, access: Access) -> frozenset[str]:
+    """Threads of the problems and goals that are marked as sensitive and do not open to whoever got this answer."""
+    return frozenset() if opens_labelled(access) else frozenset(marks(plan))
+
+
+def sensitive_steps(episode_ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Threads of objectives that stand under a problem or goal marked as sensitive, in any version; three queries."""
+    rows = Objective.objects.filter(goal__problem__plan__episode__in=list(episode_ids)).order_by("pk")
+    found = list(rows.values_list("thread", "goal__thread", "goal__problem__thread").distinct())
+    marked = consents.labels(Goal._meta.label_lower, {row[1] for row in found})
+    marked |= consents.labels(Problem._meta.label_lower, {row[2] for row in found})
+    said = {thread for thread, word in marked.items() if word is not Label.NONE}
+    return frozenset(step for step, goal, problem in found if {str(goal), str(problem)} & said)
 
 
 def active(rows: Iterable[Kept]) -> list[Kept]:
@@ -297,6 +331,21 @@ def ideas_for(plan: Plan, do: str, about: str) -> list[Idea]:
         return []
     problem = problem_of(row_in(plan, part_named(do), about))
     return ideas(kind, problem.family, problem.diagnosis.code if problem.diagnosis else "")
+
+
+def markable(opened: Opened, kind: str, row_id: UUID) -> Problem | Goal:
+    """One problem or goal of any version of the opened record; 404 for anything else."""
+    person = opened.participant
+    found: Problem | Goal | None = None
+    if kind == "problem":
+        rows = Problem.objects.select_related("plan__episode__participant")
+        found = rows.filter(pk=row_id, plan__episode__participant=person).first()
+    elif kind == "goal":
+        goals = Goal.objects.select_related("problem__plan__episode__participant")
+        found = goals.filter(pk=row_id, problem__plan__episode__participant=person).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def part_named(do: str) -> str:

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{HOME}start/", views.start, name="start"),
     path(f"{HOME}write/", views.write, name="write"),
     path(f"{HOME}sign/", views.sign, name="sign"),
+    path(f"{HOME}mark/<slug:kind>/<uuid:row_id>/", views.mark, name="mark"),
     path(f"{HOME}compare/", views.compare, name="compare"),
     path(f"{HOME}<int:number>/", views.plan, name="version"),
     path("people/<uuid:participant_id>/diagnoses/", views.diagnoses, name="diagnoses"),

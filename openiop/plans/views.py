@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +18,7 @@ from openiop.base.rules import local_day
 from openiop.consents import queries as consents
 from openiop.consents.access import opens
 from openiop.consents.queries import Opened
-from openiop.consents.rules import Kind
+from openiop.consents.rules import KEPT_BACK, LABEL_WORDS, Kind, Label, opens_labelled
 from openiop.participants import actions as people
 from openiop.participants import queries as participants
 from openiop.participants.models import Episode
@@ -30,7 +31,9 @@ from openiop.plans.forms import (
     EndForm,
     EndObjectiveForm,
     GoalForm,
+    MarkForm,
     NameForm,
+    NewGoalForm,
     ObjectiveForm,
     OwnWordsForm,
     ProblemForm,
@@ -79,15 +82,21 @@ def plan(request: Request, opened: Opened, number: int | None = None) -> HttpRes
     if number and shown is None:
         raise Http404
     today = local_day(timezone.now(), opened.participant.program.zone)
-    read = queries.tree(shown) if shown else None
+    whole = queries.tree(shown) if shown else None
+    hidden = queries.kept_back(shown, opened.access) if shown else frozenset()
+    read = queries.tree(shown, hidden) if shown and hidden else whole
     context = {
         "opened": opened,
         "shown": shown,
+        "kept": len(hidden),
+        "kept_back": KEPT_BACK,
+        "marks": queries.marks(shown) if shown and not hidden else {},
+        "label_words": LABEL_WORDS,
         "groups": queries.groups(read) if read else [],
         "ended": queries.ended(read) if read else [],
         "deferrals": read.deferrals if read else [],
         "signatures": queries.standing(read) if read else {},
-        "gaps": queries.gaps(read, opened.participant.pk, today) if read and shown in (stands, draft) else [],
+        "gaps": queries.gaps(whole, opened.participant.pk, today) if whole and shown in (stands, draft) else [],
         "versions": found,
         "draft": draft,
         "stands": stands,
@@ -96,6 +105,41 @@ def plan(request: Request, opened: Opened, number: int | None = None) -> HttpRes
         "may_write": request.viewer.may(Permission.WRITE_PLANS) and opened.episode and not opened.episode.ended_on,
     }
     return page(request, "plans/plan.html", context, partial="main")
+
+
+@opens(Permission.WRITE_PLANS, Kind.PLAN)
+def mark(request: Request, opened: Opened, kind: str, row_id: UUID) -> HttpResponse:
+    """How one problem or goal is marked, every mark it had, and a new one with its reason."""
+    row = queries.markable(opened, kind, row_id)
+    label = row._meta.label_lower
+    standing = consents.labels(label, [row.thread]).get(str(row.thread), Label.NONE)
+    if standing is not Label.NONE and not opens_labelled(opened.access):
+        raise PermissionDenied(KEPT_BACK)
+    form = MarkForm(request.POST if request.method == "POST" else None, initial={"label": standing.value})
+    if form.is_valid():
+        sent = form.cleaned_data
+        try:
+            actions.mark_row(row=row, word=sent["label"], reason=sent["reason"], by=request.viewer, at=timezone.now())
+        except Refused as refusal:
+            for reason in refusal.reasons:
+                form.add_error("reason" if "why" in reason else "label", reason)
+        else:
+            say(request, "Marked.")
+            return redirect(_home(opened))
+    context = {
+        "opened": opened,
+        "row": row,
+        "form": form,
+        "history": consents.label_history(label, row.thread),
+        "label_words": LABEL_WORDS,
+    }
+    return page(request, "plans/mark.html", context, partial="main", ok=not form.errors)
+
+
+def _whole(plan: Plan, opened: Opened) -> None:
+    """Nothing, where the whole version opens to this viewer; what is kept back can neither be written nor signed."""
+    if queries.kept_back(plan, opened.access):
+        raise PermissionDenied(KEPT_BACK)
 
 
 @opens(Permission.WRITE_PLANS, Kind.PLAN)
@@ -130,8 +174,10 @@ def _form(request: Request, opened: Opened, plan: Plan, do: str, about: str, tod
             return ProblemForm(data, diagnoses=choices, **given)
         case "change-problem":
             return NameForm(data, initial=row.__dict__ if row else {}, **given)
-        case "add-goal" | "change-goal":
-            return GoalForm(data, initial=taken if do == "add-goal" or not row else row.__dict__, **given)
+        case "add-goal":
+            return NewGoalForm(data, initial=taken, **given)
+        case "change-goal":
+            return GoalForm(data, initial=row.__dict__ if row else {}, **given)
         case "add-objective" | "change-objective":
             start = {"target_on": day_ahead(today, 7 * taken.get("weeks", 8))} | taken
             return ObjectiveForm(data, initial=start if do == "add-objective" or not row else row.__dict__, **given)
@@ -175,7 +221,7 @@ def _act(do: str, about: str, sent: dict[str, Any], plan: Plan, seen: str, by: M
             diagnosis = next((one for one in known if str(one.pk) == chosen), None)
             actions.add_problem_with_goal(plan=plan, diagnosis=diagnosis, goal=goal, **sent, **who)
         case "add-goal":
-            actions.add_goal(problem=row, **sent, **who)
+            actions.add_marked_goal(problem=row, **sent, **who)
         case "add-objective":
             actions.add_objective(goal=row, **sent, **who)
         case "add-work":
@@ -209,6 +255,7 @@ def write(request: Request, opened: Opened) -> HttpResponse:
         if request.method == "POST":
             raise Refused("This version is signed. Start the next one to change it.")
         return redirect(_home(opened))
+    _whole(plan, opened)
     asked = request.POST if request.method == "POST" else request.GET
     do, about = asked.get("do", ""), asked.get("about", "")
     form = _form(request, opened, plan, do, about, today) if do else None
@@ -261,6 +308,7 @@ def sign(request: Request, opened: Opened) -> HttpResponse:
         if request.method == "POST":
             raise Refused("This version is signed already.")
         return redirect(_home(opened))
+    _whole(plan, opened)
     form = SignForm(request.POST or None, auto_id=f"{request.POST.get('part', '')}-%s")
     if form.is_valid():
         sent = form.cleaned_data
@@ -296,11 +344,14 @@ def compare(request: Request, opened: Opened) -> HttpResponse:
     start = {"earlier": numbers[1] if len(numbers) > 1 else 0, "later": numbers[0] if numbers else 0}
     form = CompareForm(request.GET or start, numbers=numbers)
     rows: list[rules.Difference] = []
+    hidden = frozenset[str]()
     pair: list[Plan] = []
     if form.is_valid():
         pair = [found[form.cleaned_data[name]] for name in ("earlier", "later")]
-        rows = rules.differences(*(queries.lines(queries.tree(one)) for one in pair))
+        hidden = frozenset[str]().union(*(queries.kept_back(one, opened.access) for one in pair))
+        rows = rules.differences(*(queries.lines(queries.tree(one, hidden)) for one in pair))
     context = {"opened": opened, "form": form, "rows": rows, "pair": pair, "numbers": numbers}
+    context |= {"kept": len(hidden), "kept_back": KEPT_BACK}
     return page(request, "plans/compare.html", context, partial="main", ok=form.is_valid() or len(numbers) < 2)
 
 
@@ -310,9 +361,14 @@ def paper(request: Request, opened: Opened, number: int) -> HttpResponse:
     found = next((one for one in queries.versions(_episode(opened).pk) if one.version == number), None)
     if found is None:
         raise Http404
-    read = queries.tree(found)
+    # What leaves on paper leaves out what is marked as sensitive, unless someone who reads it asks for all.
+    asked = request.GET.get("all") == "1" and not queries.kept_back(found, opened.access)
+    marked = frozenset(queries.marks(found))
+    read = queries.tree(found, () if asked else marked)
     context = {
         "opened": opened,
+        "left_out": 0 if asked else len(marked),
+        "may_all": opens_labelled(opened.access),
         "plan": found,
         "groups": queries.groups(read),
         "deferrals": read.deferrals,

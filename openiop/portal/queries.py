@@ -343,12 +343,13 @@ def _contact(person: Participant) -> list[tuple[str, str]]:
 
 
 def _goals(episode_id: UUID) -> list[str]:
+    """The goals of the plan in force; one marked as sensitive is never shared."""
     plan = plans.plan_in_force(episode_id)
     if plan is None:
         return []
     return [
         goal.words
-        for problem in plans.tree(plan).problems
+        for problem in plans.tree(plan, frozenset(plans.marks(plan))).problems
         for goal in problem.goals.all()
         if problem.status == goal.status == "active"
     ]

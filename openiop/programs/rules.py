@@ -54,6 +54,7 @@ class Permission(StrEnum):
     KEEP_SCHEDULE = "keep-schedule"
     RECORD_ATTENDANCE = "record-attendance"
     WRITE_NOTES = "write-notes"
+    WRITE_COUNSELING_NOTES = "write-counseling-notes"  # one's own; nobody reads another's (42 CFR 2.11)
     ASSIGN_MEASURES = "assign-measures"
     WORK_ALERTS = "work-alerts"
     REVIEW = "review"
@@ -86,6 +87,7 @@ _CLINICAL = _READING | {
     Permission.KEEP_SCHEDULE,
     Permission.RECORD_ATTENDANCE,
     Permission.WRITE_NOTES,
+    Permission.WRITE_COUNSELING_NOTES,
     Permission.ASSIGN_MEASURES,
     Permission.REVIEW,
 }

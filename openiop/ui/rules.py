@@ -25,8 +25,11 @@ CRISIS_LINES = (
     {"label": "Call 911", "url": "tel:911", "icon": "phone"},
 )
 
-# Secrets are never kept, whatever a form calls them; the token is made anew when a form is sent again.
-_SECRET = re.compile(r"passw|passphrase|passkey|secret|credential|token|^(.*[-_])?(otp|pin)$|^code$", re.IGNORECASE)
+# Secrets, and words that are only ever kept sealed, are never held, whatever a form calls them; the token is made anew
+# when a form is sent again.
+_SECRET = re.compile(
+    r"passw|passphrase|passkey|secret|credential|token|^sealed|^(.*[-_])?(otp|pin)$|^code$", re.IGNORECASE
+)
 
 Pairs = list[tuple[str, str]]
 

@@ -10,6 +10,7 @@ from openiop.alerts import actions, jobs, queries, rules
 from openiop.alerts.models import Alert
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
+from openiop.participants import actions as participants
 from tests import make
 from tests.make.alerts import alert
 
@@ -195,3 +196,12 @@ def test_a_danger_is_closed_by_a_clinician_only(ada, counselor, program):
     with pytest.raises(Refused, match="A clinician closes"):
         actions.close(alert=row, outcome="spoke-safe", words="We spoke.", by=peer, at=NOW)
     actions.close(alert=row, outcome="spoke-safe", words="We spoke.", by=counselor, at=NOW)
+
+
+def test_an_alert_is_handed_to_nobody_who_could_not_open_it(ada, counselor, program):
+    peer = make.member(program, "peer", name="Perry Peerfield")
+    row = alert(ada, counselor)
+    with pytest.raises(Refused, match="not on the care team"):
+        actions.hand_over(alert=row, to=peer, words="Please call", by=counselor, at=NOW)
+    participants.join_team(episode=ada.episode, member=peer, part="peer", on=NOW.date(), by=counselor, at=NOW)
+    assert actions.hand_over(alert=row, to=peer, words="Please call", by=counselor, at=NOW).owner == peer

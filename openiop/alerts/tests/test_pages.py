@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from conftest import NOW
 from openiop.alerts import rules
 from openiop.audit.models import Event
+from openiop.participants import actions as participants
 from openiop.ui.models import Draft
 from tests import make
 from tests.make import admissions as build
@@ -174,6 +175,11 @@ def test_a_danger_says_what_to_do_whom_to_call_and_who_may_be_told(client, progr
 def test_who_is_no_clinician_acts_and_hands_a_danger_over_but_does_not_close_it(client, program, ada, counselor):
     peer = make.member(program, "peer", name="Perry Peerfield")
     row = make_alert(ada, counselor, kind="unsafe-check-in", level="urgent")
+    client.force_login(peer.user)
+    assert client.get(f"/alerts/{row.pk}/").status_code == 403  # about someone whose team they are not on
+    assert str(row.pk) not in client.get("/alerts/?show=team").content.decode()
+    participants.join_team(episode=ada.episode, member=peer, part="peer", on=NOW.date(), by=counselor, at=NOW)
+    assert str(row.pk) in client.get("/alerts/?show=team").content.decode()
     client.force_login(peer.user)
     page = f"/alerts/{row.pk}/"
     said = client.get(page).content.decode()

@@ -77,6 +77,7 @@ PURPOSES: Mapping[Permission, tuple[Purpose, ...]] = {
     Permission.KEEP_SCHEDULE: (_T, _O),
     Permission.RECORD_ATTENDANCE: (_T,),
     Permission.WRITE_NOTES: (_T,),
+    Permission.WRITE_COUNSELING_NOTES: (_T,),
     Permission.ASSIGN_MEASURES: (_T,),
     Permission.WORK_ALERTS: (_T,),
     Permission.REVIEW: (_T,),

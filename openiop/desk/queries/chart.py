@@ -160,6 +160,7 @@ class Overview:
     diagnoses: tuple[Diagnosis, ...]
     plan: Plan | None
     problems: tuple[Problem, ...]
+    kept: int
     gaps: int
     weeks: tuple[int, ...]
     drawing: Drawing | None
@@ -184,7 +185,14 @@ class Overview:
 
 
 def _thread(
-    episode: Episode, plan: Plan, weeks: range, today: date, scores: dict[str, list[tuple[date, int]]], *, notes: bool
+    episode: Episode,
+    plan: Plan,
+    weeks: range,
+    today: date,
+    scores: dict[str, list[tuple[date, int]]],
+    *,
+    notes: bool,
+    hidden: frozenset[str],
 ) -> list[Problem]:
     """From problem to proof, in plan order: every objective of the version, with the work that goes on under it."""
     served: dict[UUID, list[date]] = {}
@@ -196,7 +204,7 @@ def _thread(
     read = questionnaires.instruments()
     names = {code: one.name.casefold() for code, one in read.items()}
     under: dict[tuple[UUID, str, str], dict[tuple[UUID, str], list[Step]]] = {}
-    for lines in plans.thread(plan):
+    for lines in plans.thread(plan, hidden):
         step = lines[0]
         days = served.get(step.thread, [])
         last = max(days, default=None)
@@ -435,6 +443,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
     level_since = None
     plan = None
     problems: list[Problem] = []
+    kept: frozenset[str] = frozenset()
     numbers = range(1, 2)
     drawing = None
     entries: list[Entry] = []
@@ -467,7 +476,8 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
         level_since = past.levels[0].from_on if past.levels else None
         plan = next((one for one in past.plans if one.status == Plan.Status.SIGNED), None)
         if plan is not None:
-            problems = _thread(episode, plan, numbers, today, scores, notes=Kind.NOTES in kinds)
+            kept = plans.kept_back(plan, answers[Kind.PLAN])
+            problems = _thread(episode, plan, numbers, today, scores, notes=Kind.NOTES in kinds, hidden=kept)
         upcoming = _next(episode, at) if episode.ended_on is None else None
         entries, events = _timeline(opened, episode, kinds, past, at, upcoming, long=long)
         drawing = _drawing(episode, kinds, scores, past.said, weeks, events, today)
@@ -506,6 +516,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
         diagnoses=diagnoses,
         plan=plan,
         problems=tuple(problems),
+        kept=len(kept),
         gaps=sum(step.gap is not None for problem in problems for goal in problem.goals for step in goal.steps),
         weeks=tuple(numbers),
         drawing=drawing,

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template import engines
@@ -23,7 +24,7 @@ from openiop.attendance import rules as attendance_rules
 from openiop.attendance.queries import Row
 from openiop.base.errors import Refused
 from openiop.consents import actions as consents
-from openiop.consents.rules import Kind
+from openiop.consents.rules import KEPT_BACK, Kind
 from openiop.notes import actions, queries, rules
 from openiop.notes.forms import GroupPartForm, PartForm, SeatForm, TapForm
 from openiop.notes.models import PersonNote, SessionNote
@@ -100,7 +101,7 @@ def _part_form(person: Person, data: Any = None) -> PartForm:
     initial: dict[str, Any] = {"revision": person.revision}
     if person.part is not None:
         initial["objectives"] = [str(thread) for thread in person.ties]
-        initial |= {"took_part": person.part.took_part, "words": person.part.words}
+        initial |= {"took_part": person.part.took_part, "words": person.part.words, "label": person.label.value}
     form = PartForm(data, initial=initial, auto_id="part_%s")
     form.fields["objectives"].choices = [(str(aim.thread), aim.words) for aim in person.objectives]  # type: ignore[attr-defined]
     return form
@@ -155,7 +156,7 @@ def _context(
 ) -> dict[str, Any]:
     note = queries.session_note(session.pk)
     joining = "joining" in request.GET or left.seat is not None
-    people = queries.people(session, note, at)
+    people = queries.people(session, note, at, request.viewer)
     chosen = _select(people, person)
     place = people.index(chosen) if chosen else 0
     keys = _keys(session) | ({"words": _key(session, chosen)} if chosen else {})
@@ -208,6 +209,7 @@ def _context(
         "letter_keys": request.user.letter_keys,
         "away_words": attendance_rules.AWAY_WORDS,
         "took_part_words": rules.TOOK_PART,
+        "kept_back": KEPT_BACK,
         "today": session.on,
         "oob": (),
     }
@@ -473,16 +475,19 @@ def part(request: Request, session_id: UUID, episode_id: UUID) -> HttpResponse:
     """One person's part is saved; another member's name, or newer words, come back with all that was typed."""
     at = timezone.now()
     row = _open(request, session_id, at)
-    people = queries.people(row, queries.session_note(row.pk), at)
+    people = queries.people(row, queries.session_note(row.pk), at, request.viewer)
     mine = next((one for one in people if one.episode_id == episode_id), None)
     if mine is None:
         raise Http404
+    if mine.kept:
+        raise PermissionDenied(KEPT_BACK)
     form = _part_form(mine, request.POST)
     left = Kept(part=form)
     if form.is_valid():
         given = form.cleaned_data | {"objectives": [UUID(one) for one in form.cleaned_data["objectives"]]}
         try:
-            actions.save_part(session=row, episode=mine.row.episode, by=request.viewer, at=at, **given)
+            given["label"] = given["label"] if "label" in request.POST else mine.label.value
+            actions.write_part(session=row, episode=mine.row.episode, by=request.viewer, at=at, **given)
             drafts.end_drafts(owner_id=owner_of(request), key_prefix=f"notes.part:{row.pk}:{episode_id}", at=at)
             return _to(row, person=episode_id)
         except actions.Named as refusal:
@@ -503,10 +508,12 @@ def preview(request: Request, session_id: UUID, episode_id: UUID) -> HttpRespons
     at = timezone.now()
     row = _open(request, session_id, at)
     note = queries.session_note(row.pk)
-    people = queries.people(row, note, at)
+    people = queries.people(row, note, at, request.viewer)
     one = next((one for one in people if one.episode_id == episode_id), None)
     if one is None:
         raise Http404
+    if one.kept:
+        raise PermissionDenied(KEPT_BACK)
     _log(request, [one.row.participant], at)
     if one.signed and one.part is not None:
         return redirect("notes:note", part_id=one.part.pk)

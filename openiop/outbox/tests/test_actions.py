@@ -47,7 +47,7 @@ def test_a_message_leaves_once_and_not_before_it_is_due(db):
 
 def test_a_message_says_which_it_is_so_that_a_server_can_tell_it_from_another(db):
     message = queued()
-    jobs.run_due(NOW)
+    jobs.run_due(NOW, holds)
     assert mail.outbox[0].extra_headers["Message-ID"] == f"<{message.pk}@localhost>"
 
 
@@ -61,10 +61,10 @@ def test_what_one_worker_has_claimed_no_other_ever_sends(db):
 def test_what_a_worker_that_died_had_claimed_is_maybe_sent_and_waits_for_a_person(db):
     message = queued()
     actions.claim(message=message, at=NOW)
-    assert jobs.run_due(NOW + timedelta(minutes=4)) == 0
+    assert jobs.run_due(NOW + timedelta(minutes=4), holds) == 0
     assert not queries.to_decide("2").exists()
-    assert jobs.run_due(NOW + timedelta(minutes=6)) == 0
-    assert jobs.run_due(NOW + timedelta(hours=9)) == 0
+    assert jobs.run_due(NOW + timedelta(minutes=6), holds) == 0
+    assert jobs.run_due(NOW + timedelta(hours=9), holds) == 0
     assert queries.to_decide("2").get().status == "unsure"
     assert not mail.outbox
     assert Event.objects.filter(what="message.unsure", about_id=str(message.pk)).count() == 1
@@ -74,11 +74,11 @@ def test_what_a_worker_that_died_had_claimed_is_maybe_sent_and_waits_for_a_perso
 def test_a_line_that_breaks_in_the_middle_is_never_tried_again_by_itself(db, settings):
     settings.EMAIL_BACKEND = "openiop.outbox.tests.broken_mail.Breaking"
     queued()
-    jobs.run_due(NOW)
+    jobs.run_due(NOW, holds)
     message = queries.to_decide("2").get()
     assert (message.status, message.trouble) == ("unsure", "SMTPServerDisconnected")
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert jobs.run_due(NOW + timedelta(days=1)) == 0
+    assert jobs.run_due(NOW + timedelta(days=1), holds) == 0
 
 
 @pytest.mark.parametrize(("backend", "trouble"), [("Away", "ConnectionRefusedError"), ("Refusing", "SMTPDataError")])
@@ -106,8 +106,8 @@ def test_a_person_has_it_sent_again_or_lets_it_be(db, program, counselor):
     for step in (actions.send_again, actions.set_aside):
         with pytest.raises(Refused, match="not waiting"):
             step(message=kept, by=counselor, at=NOW)
-    assert jobs.run_due(NOW) == 1
-    assert jobs.run_due(NOW) == 0
+    assert jobs.run_due(NOW, holds) == 1
+    assert jobs.run_due(NOW, holds) == 0
     assert not queries.to_decide("2").exists()
 
 

@@ -7,7 +7,17 @@ from openiop.ui import rules
 
 @pytest.mark.parametrize(
     "name",
-    ["password", "password1", "new_password", "csrfmiddlewaretoken", "code", "otp", "screen_pin", "client_secret"],
+    [
+        "password",
+        "password1",
+        "new_password",
+        "csrfmiddlewaretoken",
+        "code",
+        "otp",
+        "screen_pin",
+        "client_secret",
+        "sealed_words",
+    ],
 )
 def test_a_held_form_never_keeps_a_secret(name):
     assert rules.keepable([(name, "hunter2"), ("note", "Named payday.")]) == [("note", "Named payday.")]
