@@ -7,7 +7,7 @@ from openiop.base.models import Record
 
 
 class Message(Record):
-    """One neutral message to one address: due, sent, maybe sent, stopped or failed. Recipient as text and id, no key."""
+    """One neutral message to one address: due, sent, maybe sent, stopped or failed. Its recipient is no key."""
 
     class Channel(models.TextChoices):
         EMAIL = "email", "Email"
