@@ -10,12 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils import timezone
 
-from openiop.consents.rules import PURPOSES, Kind, Relation, first
+from openiop.consents.models import Emergency
+from openiop.consents.rules import PURPOSES, Kind, Relation, first, minutes_left
 from openiop.desk import queries as desk
 from openiop.outbox import queries as outbox
+from openiop.privacy import queries as privacy
 from openiop.programs.models import Membership
 from openiop.programs.rules import Permission
-from openiop.ui.pages import NavItem
+from openiop.ui.pages import Bar, NavItem
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ STAFF = [
     Entry("Alerts", "alerts:list", "bell", Permission.WORK_ALERTS),
     Entry("Placement", "admissions:placements", "steps", Permission.ASSESS),
     Entry("Intake", "admissions:intake", "intake", Permission.WORK_ENQUIRIES),
+    Entry("Privacy", "privacy:home", "eye", Permission.KEEP_PRIVACY),
     Entry("Program", "desk:director", "outcomes", Permission.READ_DIRECTOR),
     Entry("Rooms and policies", "programs:places", "room", Permission.KEEP_PROGRAM),
 ]
@@ -65,6 +68,7 @@ CHART = [
     Entry("Review", "continuing:review", "check", Permission.REVIEW, kind=Kind.PLACEMENT),
     Entry("Particulars", "consents:particulars", "people", Permission.READ_CHART, kind=Kind.CONTACT),
     Entry("Supporters", "consents:supporters", "family", Permission.READ_CHART, kind=Kind.CONTACT),
+    Entry("Emergency", "privacy:emergency", "s-urgent", Permission.EMERGENCY_ACCESS, kind=Kind.CONTACT),
     Entry("Who looked", "desk:who_looked", "eye", Permission.READ_ACCESS_LOG, kind=Kind.ACCESS_LOG),
 ]
 # Every page of a record or of one's own begins with the address of its home, so only the home itself marks it.
@@ -118,7 +122,12 @@ def _counts(request: HttpRequest, viewer: Membership) -> dict[str, int]:
         return {}
     alerts, sessions = desk.waiting(viewer, timezone.now())
     unsent = outbox.to_decide(viewer.program_id).count() if viewer.may(Permission.KEEP_MEMBERS) else 0
-    return {"alerts:list": alerts, "schedule:sessions": sessions, "programs:places": unsent}
+    return {
+        "alerts:list": alerts,
+        "schedule:sessions": sessions,
+        "programs:places": unsent,
+        "privacy:home": privacy.waiting(viewer),
+    }
 
 
 def for_viewer(request: HttpRequest, viewer: Membership) -> list[NavItem]:
@@ -145,6 +154,30 @@ def may_open(viewer: Membership, address: str) -> bool:
     return not isinstance(permission, Permission) or _reads(viewer, permission, kind)
 
 
+def bar_for(request: HttpRequest) -> Bar | None:
+    """What stands above every page of a record that is open for an emergency; known once its page was opened."""
+    emergency: Emergency | None = getattr(request, "emergency", None)
+    left = minutes_left(emergency.terms(), timezone.now()) if emergency else 0
+    if emergency is None or not left:
+        return None
+    where = {"participant_id": emergency.participant_id}
+    return Bar(
+        text=f"Emergency access: {left} {'minute' if left == 1 else 'minutes'} left. Every look is on record.",
+        act="End now",
+        act_url=reverse("privacy:end", kwargs=where),
+        link="Sheet",
+        link_url=reverse("privacy:sheet", kwargs=where),
+    )
+
+
+def instead_for(viewer: Membership, participant_id: UUID) -> NavItem | None:
+    """Where someone goes whom a page of a record does not let in, when a life depends on it."""
+    if not viewer.may(Permission.EMERGENCY_ACCESS):
+        return None
+    url = reverse("privacy:emergency", kwargs={"participant_id": participant_id})
+    return NavItem("Medical emergency: open what is needed", url, "s-urgent")
+
+
 def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Every signed-in request carries its menu and, on a chart page, the chart's tabs."""
 
@@ -157,6 +190,8 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
             request.navigation = for_viewer(request, viewer)  # type: ignore[attr-defined]
             request.leads_to = partial(may_open, viewer)  # type: ignore[attr-defined]
             if "participant_id" in kwargs:
+                request.bar = partial(bar_for, request)  # type: ignore[attr-defined]
+                request.instead = instead_for(viewer, kwargs["participant_id"])  # type: ignore[attr-defined]
                 tabs = chart_tabs(request, viewer, kwargs["participant_id"])
                 request.chart_tabs = tabs  # type: ignore[attr-defined]
 

@@ -123,6 +123,7 @@ ROOMS = [
     "attendance",
     "notes",
     "continuing",
+    "privacy",
     "desk",
     "portal",
     "frontdoor",

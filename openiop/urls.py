@@ -21,6 +21,7 @@ ROOMS_WITH_PAGES = [
     "schedule",
     "notes",
     "continuing",
+    "privacy",
     "desk",
     "portal",
     "frontdoor",

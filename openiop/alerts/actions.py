@@ -207,11 +207,19 @@ def snooze(*, alert: Alert, until: datetime, reason: str, by: Membership, at: da
 
 
 @transaction.atomic
-def close(*, alert: Alert, outcome: str, words: str, by: Membership, at: datetime) -> Alert:
-    """It ended, in this way; who closed it and what they wrote stays. Who handed a danger over is told how it ended."""
+def close(*, alert: Alert, outcome: str, words: str, by: Membership, at: datetime, settled: bool = False) -> Alert:
+    """It ended, in this way; who closed it and what they wrote stays. Who handed a danger over is told how it ended.
+
+    `settled`: its cause has ended on a page of its own, as `rules.ENDS_ELSEWHERE` asks.
+    """
     alert = _lock(alert)
     if reasons := rules.why_not_close(
-        closed=alert.closed_at is not None, kind=alert.kind, outcome=outcome, words=words, roles=by.roles
+        closed=alert.closed_at is not None,
+        kind=alert.kind,
+        outcome=outcome,
+        words=words,
+        roles=by.roles,
+        settled=settled,
     ):
         raise Refused(reasons)
     alert.status, alert.closed_at, alert.closed_by = Alert.Status.CLOSED, at, by

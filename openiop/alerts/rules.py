@@ -34,6 +34,10 @@ SAFETY_OUTCOMES = ("spoke-safe", "safety-plan", "more-care", "raised-in-error")
 # Columbia protocol's triage and the safety plan of Stanley & Brown 2012 are done by one); others act and hand over.
 CLINICIANS = frozenset({"counselor", "supervisor", "prescriber", "nurse"})
 NOT_A_CLINICIAN = "A clinician closes this alert. Write down what you did, then hand it over to one."
+# These tasks end on a page of their own, with its outcome; closing the alert alone would let them vanish.
+ENDS_ELSEWHERE = {
+    "emergency-review": "This task ends when the emergency access is reviewed. Open the review, or hand the task over.",
+}
 _TALK = (
     "Call now. In danger at this moment: 911, and stay on the line until help is there.",
     "Ask directly about thoughts of suicide, then about a method, intent, a plan, and any attempt and when it was.",
@@ -73,6 +77,8 @@ NEXT_ACT = {
     "appointment-missed": "Reach out",
     "appointment-open": "Say how it went",
     "referral-held": "Decide",
+    "emergency-review": "Review the access",
+    "emergency-follow-up": "Read the review",
 }
 
 
@@ -107,11 +113,23 @@ def may_end(kind: str, roles: Iterable[str]) -> bool:
     return kind not in SAFETY or bool(CLINICIANS & set(roles))
 
 
-def why_not_close(*, closed: bool, kind: str, outcome: str, words: str, roles: Iterable[str]) -> list[str]:
-    """Every reason this alert may not be closed so by someone with these roles."""
+def who_ends(kind: str) -> str:
+    """Why an alert of this kind is not closed on its own page by someone who may not end it there."""
+    return ENDS_ELSEWHERE.get(kind, NOT_A_CLINICIAN)
+
+
+def why_not_close(
+    *, closed: bool, kind: str, outcome: str, words: str, roles: Iterable[str], settled: bool = False
+) -> list[str]:
+    """Every reason this alert may not be closed so by someone with these roles.
+
+    `settled`: what it stands for has ended on a page of its own, which closes it.
+    """
     reasons = []
     if closed:
         reasons.append("This alert is closed already.")
+    elif kind in ENDS_ELSEWHERE and not settled:
+        return [ENDS_ELSEWHERE[kind]]
     elif not may_end(kind, roles):
         return [NOT_A_CLINICIAN]
     if outcome not in outcomes_for(kind):

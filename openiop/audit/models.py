@@ -37,6 +37,8 @@ class Event(Record):
             models.Index(fields=["participant_id", "at"], name="event_by_participant"),
             models.Index(fields=["what", "at"], name="event_by_what"),
             models.Index(fields=["created_at"], name="event_by_writing"),
+            models.Index(fields=["program_id", "what", "at"], name="event_by_program"),
+            models.Index(fields=["by_id", "at"], name="event_by_viewer"),
         ]
 
     class Privacy:

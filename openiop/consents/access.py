@@ -12,6 +12,7 @@ from openiop.consents import actions, queries
 from openiop.consents.rules import PURPOSES, Kind
 from openiop.participants.models import Participant
 from openiop.programs.access import Request, View, require
+from openiop.programs.models import Membership
 from openiop.programs.rules import Permission
 
 # Answers that show nothing of a record: nothing at all, another address, not for you, not here, not that way.
@@ -35,13 +36,13 @@ def opens(permission: Permission, kind: Kind) -> Callable[[View], View]:
     purposes = PURPOSES[permission]
 
     def decorate(view: View) -> View:
-        @require(permission, Participant)
         @wraps(view)
-        def guarded(request: Request, participant_id: UUID, *args: object, **kwargs: object) -> HttpResponseBase:
+        def inside(request: Request, participant_id: UUID, *args: object, **kwargs: object) -> HttpResponseBase:
             if request.method not in {"GET", "HEAD", "POST"}:
                 return HttpResponseNotAllowed(["GET", "POST"])
             at = timezone.now()
             opened = queries.open_record(request.viewer, participant_id, kind, at, permission)
+            request.emergency = opened.emergency  # type: ignore[attr-defined]
             try:
                 answer = view(request, opened, *args, **kwargs)
             except Refused:  # its reasons speak of the record
@@ -51,10 +52,31 @@ def opens(permission: Permission, kind: Kind) -> Callable[[View], View]:
                 actions.log_read(opened=opened, page=_page(request), by=request.viewer, at=at)
             return answer
 
+        permitted = require(permission, Participant)(inside)
+
+        @wraps(permitted)
+        def guarded(request: Request, participant_id: UUID, **kwargs: object) -> HttpResponseBase:
+            enter: View = inside if _in_emergency(request, participant_id, permission, kind) else permitted
+            return enter(request, participant_id=participant_id, **kwargs)
+
         guarded.kind, guarded.purposes = kind, purposes  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def _in_emergency(request: Request, participant_id: UUID, permission: Permission, kind: Kind) -> bool:
+    """Whether a page that is only read opens to someone whose role does not open it: their emergency access covers it.
+
+    Nothing is ever written on the strength of an emergency.
+    """
+    viewer: Membership | None = getattr(request, "viewer", None)
+    if viewer is None or not viewer.may(Permission.EMERGENCY_ACCESS) or viewer.may(permission):
+        return False
+    if request.method not in {"GET", "HEAD"} or permission is not Permission.READ_CHART:
+        return False
+    emergency = queries.emergency_open(viewer, participant_id, timezone.now())
+    return emergency is not None and emergency.covers(kind)
 
 
 def own(view: View) -> View:

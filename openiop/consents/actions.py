@@ -44,6 +44,22 @@ def log_read(*, opened: Opened, page: str, by: Membership, at: datetime) -> Even
         rule=opened.access.rule,
         rule_id=opened.access.rule_id,
         consent=opened.access.consent_id,
+        **({"emergency": str(opened.emergency.pk)} if opened.emergency else {}),
+    )
+
+
+@transaction.atomic
+def log_sheet(*, opened: Opened, by: Membership, at: datetime) -> Event:
+    """That the sheet of an emergency was shown, with every kind of information it held."""
+    assert opened.emergency is not None
+    return audit.record(
+        what="emergency.sheet-shown",
+        about=opened.emergency,
+        by=by,
+        at=at,
+        participant_id=opened.participant.id,
+        kinds=opened.emergency.kinds,
+        emergency=str(opened.emergency.pk),
     )
 
 
@@ -65,6 +81,7 @@ def log_reads(
         "purpose": str(access.purpose or ""),
         "rule": access.rule,
         "rule_id": access.rule_id,
+        "shared": True,
     }
     return audit.record_many(what="chart.opened", about=each, by=by, at=at, facts=facts)
 

@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from openiop.base.models import Record
 from openiop.consents import rules
@@ -100,6 +100,62 @@ class Consent(Record):
             expires_at=self.expires_at,
             revoked_at=self.revoked_at,
         )
+
+
+class Emergency(Record):
+    """One access for a medical emergency with what 42 CFR 2.51(c) asks to be written down; open for an hour at most."""
+
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="emergencies")
+    personnel = models.CharField(max_length=120)
+    facility = models.CharField(max_length=160)
+    discloser = models.CharField(max_length=160)
+    nature = models.TextField()
+    why = models.TextField()
+    ground = models.CharField(max_length=12, choices=list(rules.GROUNDS.items()))
+    kinds = models.JSONField(default=list)
+    minimum = models.BooleanField()
+    opened_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="opened_emergencies")
+    opened_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="ended_emergencies"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=F("opened_at"), minimum=True)
+                & ~Q(personnel="")
+                & ~Q(facility="")
+                & ~Q(discloser="")
+                & ~Q(nature="")
+                & ~Q(why=""),
+                name="emergency_says_what_the_law_asks",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="emergency_ended_by_someone",
+            ),
+        ]
+        indexes = [models.Index(fields=["opened_by", "closes_at"], name="emergency_open")]
+
+    class Privacy:
+        identifying = {"personnel", "facility", "discloser"}
+        clinical = {"nature", "why", "kinds"}
+        open = {
+            "id", "created_at", "participant", "ground", "minimum", "opened_by", "opened_at", "closes_at", "ended_at",
+            "ended_by",
+        }  # fmt: skip
+
+    def terms(self) -> rules.EmergencyTerms:
+        """The access as the guard needs it."""
+        return rules.EmergencyTerms(opened_at=self.opened_at, closes_at=self.closes_at, ended_at=self.ended_at)
+
+    def covers(self, kind: str) -> bool:
+        """Whether this kind of information was asked for."""
+        return str(kind) in self.kinds
 
 
 class ConsentChange(Record):

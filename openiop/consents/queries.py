@@ -12,7 +12,7 @@ from django.http import Http404
 
 from openiop.audit.models import Event
 from openiop.base.rules import local_day
-from openiop.consents.models import Consent, ConsentChange, ConsentNotice, ItemLabel
+from openiop.consents.models import Consent, ConsentChange, ConsentNotice, Emergency, ItemLabel
 from openiop.consents.rules import (
     KIND_WORDS,
     NOTICE_DAYS,
@@ -20,7 +20,6 @@ from openiop.consents.rules import (
     VARIANT_WORDS,
     Access,
     Composed,
-    EmergencyTerms,
     Kind,
     Label,
     Purpose,
@@ -53,10 +52,24 @@ class Opened:
     access: Access
     relation: Relation
     head: frozenset[str] = frozenset()  # what the head of every page of the record may say besides name and number
+    emergency: Emergency | None = None
 
     def shows(self, name: str) -> bool:
         """Whether this field of the kind is for this viewer."""
         return name in self.access.fields
+
+    @property
+    def emergency_kinds(self) -> frozenset[Kind]:
+        """What an emergency access, open now, lets the viewer read whatever their role."""
+        return frozenset(Kind(kind) for kind in self.emergency.kinds) if self.emergency else frozenset()
+
+
+def emergency_open(viewer: Membership, participant_id: UUID, at: datetime) -> Emergency | None:
+    """The viewer's own emergency access to this record, if one is open at the instant."""
+    rows = Emergency.objects.filter(
+        opened_by=viewer, participant_id=participant_id, opened_at__lte=at, closes_at__gt=at
+    )
+    return rows.exclude(ended_at__lte=at).order_by("-opened_at", "pk").first()
 
 
 def relation(viewer: Membership, participant: Participant, episode: Episode | None) -> Relation:
@@ -83,12 +96,11 @@ def ask(
     page: Permission,
     *,
     author: bool = False,
-    emergency: EmergencyTerms | None = None,
 ) -> Opened:
     """The guard's answer for a person already at hand; it raises nothing.
 
     `page` is the permission of the page that asks, from which its purposes follow. `author`: the viewer wrote the one
-    item asked for. `emergency`: an emergency access of this viewer to this record, the last thing the guard looks at.
+    item asked for. An emergency access of this viewer to this record is the last thing the guard looks at.
     """
     episode = (
         Episode.objects.filter(participant=participant).select_related("primary").order_by("-started_on", "pk").first()
@@ -101,6 +113,8 @@ def ask(
         terms = [
             consent.terms() for consent in Consent.objects.filter(participant=participant, supporter=viewer.supporter)
         ]
+    staff = stands in {Relation.TEAM, Relation.STAFF}
+    emergency = emergency_open(viewer, participant.pk, at) if staff else None
     access = first(
         purposes=(*PURPOSES[page], *([Purpose.EMERGENCY] if emergency else [])),
         relation=stands,
@@ -110,11 +124,19 @@ def ask(
         consents=terms,
         supporter_id=supporter_id,
         author=author,
-        emergency=emergency,
+        emergency=emergency.terms() if emergency and emergency.covers(kind) else None,
     )
     also = partial(first, purposes=PURPOSES[page], relation=stands, roles=viewer.roles, at=at)
     head = (also(kind=Kind.CONTACT).fields & {"pronouns"}) | (also(kind=Kind.PLACEMENT).fields & {"level"})
-    return Opened(participant=participant, episode=episode, kind=kind, access=access, relation=stands, head=head)
+    return Opened(
+        participant=participant,
+        episode=episode,
+        kind=kind,
+        access=access,
+        relation=stands,
+        head=head,
+        emergency=emergency,
+    )
 
 
 def open_record(
@@ -125,13 +147,12 @@ def open_record(
     page: Permission,
     *,
     author: bool = False,
-    emergency: EmergencyTerms | None = None,
 ) -> Opened:
     """The person's record for this viewer; a stranger gets 404, a colleague without the permission 403."""
     participant = Participant.objects.select_related("program", "membership").filter(pk=participant_id).first()
     if participant is None:
         raise Http404
-    opened = ask(viewer, participant, kind, at, page, author=author, emergency=emergency)
+    opened = ask(viewer, participant, kind, at, page, author=author)
     if opened.access.status == 404:
         raise Http404
     if not opened.access.allowed:

@@ -27,4 +27,9 @@ KEPT = (
         steps=(Step(("seen_at", "seen_by_id"), "OLD.seen_at IS NULL AND NEW.seen_at IS NOT NULL"),),
     ),
     Keep("consents_itemlabel", "how an item was marked is never changed or removed"),
+    Keep(
+        "consents_emergency",
+        "an emergency access is ended once, and never rewritten or removed",
+        steps=(Step(("ended_at", "ended_by_id"), "OLD.ended_at IS NULL AND NEW.ended_at <= OLD.closes_at"),),
+    ),
 )

@@ -27,4 +27,5 @@ def log_overview(*, opened: Opened, kinds: Iterable[Kind], by: Membership, at: d
         purpose=opened.access.purpose or "",
         rule=opened.access.rule,
         rule_id=opened.access.rule_id,
+        **({"emergency": str(opened.emergency.pk)} if opened.emergency else {}),
     )

@@ -18,6 +18,11 @@ def people(program_id: UUID) -> QuerySet[Participant]:
     return Participant.objects.filter(program_id=program_id, merged_into__isnull=True)
 
 
+def numbered(program_id: UUID, number: int) -> Participant | None:
+    """The record of this number in the program, or None."""
+    return Participant.objects.filter(program_id=program_id, number=number).first()
+
+
 def open_episodes(program_id: UUID) -> QuerySet[Episode]:
     """Everyone in care, with person and primary counselor loaded, by record number."""
     rows = Episode.objects.open().filter(participant__program_id=program_id)

@@ -6,6 +6,7 @@ from django import forms
 
 from openiop.recovery import rules as recovery
 from openiop.recovery.models import CheckIn
+from openiop.ui.fields import DayField
 
 WRONG = {"invalid_choice": "Choose one of the answers shown."}
 
@@ -94,6 +95,24 @@ class SignForm(forms.Form):
         error_messages={"required": "Type your full name to sign."},
     )
     digest = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+
+class LookerForm(forms.Form):
+    """Which look a question is about: the day, and who looked (the program itself, where nobody is named)."""
+
+    on = DayField(label="Day")
+    who = forms.UUIDField(label="Who looked", required=False)
+
+
+class AskForm(forms.Form):
+    """A question in the person's own words."""
+
+    words = forms.CharField(
+        label="My question",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Write your question."},
+    )
 
 
 class LookForm(forms.Form):

@@ -8,19 +8,19 @@ from uuid import UUID
 from django.http import Http404
 
 from openiop.attendance.models import Presence
-from openiop.audit.models import Event
 from openiop.base.rules import Period, local_day, week_of
 from openiop.consents import queries as consents
 from openiop.consents.models import Consent
 from openiop.consents.queries import Opened
-from openiop.consents.rules import KIND_WORDS, Kind, in_force
+from openiop.consents.rules import Kind, in_force
 from openiop.participants import queries as participants
 from openiop.participants.models import Participant, Supporter
 from openiop.plans import queries as plans
 from openiop.plans.models import Plan
 from openiop.portal import rules
+from openiop.privacy import queries as privacy
 from openiop.programs.models import Membership
-from openiop.programs.rules import Permission, Role
+from openiop.programs.rules import Permission
 from openiop.questionnaires import queries as questionnaires
 from openiop.questionnaires.models import Assignment, Response
 from openiop.questionnaires.rules import change
@@ -28,8 +28,6 @@ from openiop.recovery import queries as recovery
 from openiop.recovery.models import CheckIn
 from openiop.schedule import queries as schedule
 from openiop.schedule.models import Session
-
-ROLE_WORDS = {role.value: role.value.replace("-", " ") for role in Role} | {"peer": "peer specialist"}
 
 
 def own(viewer: Membership, kind: Kind, at: datetime) -> Opened:
@@ -224,33 +222,19 @@ def own_consents(opened: Opened, at: datetime) -> list[Held]:
     return sorted(rows, key=lambda row: (row.consent.status != "draft", not row.holds))
 
 
-@dataclass(frozen=True)
-class Look:
-    """One day on which someone opened part of the record."""
-
-    on: date
-    who: str
-    role: str
-    kinds: tuple[str, ...]
+def looks(opened: Opened, page: int, at: datetime) -> tuple[list[privacy.Day], bool]:
+    """One page of who opened this record, by day and person, newest first, and whether there are earlier ones."""
+    return privacy.days(opened.participant, page, at)
 
 
-def looks(opened: Opened) -> list[Look]:
-    """Who opened this record, by day and person, newest first; the person's own visits are left out."""
-    zone = opened.participant.program.zone
-    own_id = str(opened.participant.membership_id)
-    rows = Event.objects.about_person(opened.participant.pk).filter(what="chart.opened").exclude(by_id=own_id)
-    found: dict[tuple[date, str], dict[str, None]] = {}
-    roles: dict[str, str] = {}
-    for at, by_id, role, facts in rows.order_by("-at", "pk").values_list("at", "by_id", "by_role", "facts")[:400]:
-        kind = facts.get("kind", "")
-        words = KIND_WORDS[Kind(kind)] if kind in set(Kind) else "record"
-        found.setdefault((local_day(at, zone), by_id), {})[words] = None
-        roles[by_id] = ", ".join(ROLE_WORDS.get(one, one) for one in role.split(","))
-    names = {str(row.pk): row.label for row in Membership.objects.filter(pk__in={by for _, by in found if by})}
-    return [
-        Look(on, names.get(by_id, "The program"), roles[by_id], tuple(kinds))
-        for (on, by_id), kinds in list(found.items())[:60]
-    ]
+def looker(opened: Opened, key: UUID | None) -> Membership | None:
+    """The colleague whose look is asked about; none for the program itself, 404 for someone of another program."""
+    if key is None:
+        return None
+    row = Membership.objects.filter(pk=key, program_id=opened.participant.program_id).first()
+    if row is None:
+        raise Http404
+    return row
 
 
 # --- my answers -------------------------------------------------------------------------------------------------------

@@ -15,5 +15,8 @@ urlpatterns = [
     path("my/consents/", views.consents_page, name="consents"),
     path("my/consents/<uuid:consent_id>/", views.consent, name="consent"),
     path("my/me/", views.me, name="me"),
+    path("my/looks/", views.looks, name="looks"),
+    path("my/looks/ask/", views.ask, name="ask"),
+    path("my/looks/told/", views.told, name="told"),
     path("support/", views.support, name="support"),
 ]

@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from openiop.accounts import actions as accounts
 from openiop.base.errors import Refused
@@ -21,7 +22,9 @@ from openiop.consents.rules import Kind
 from openiop.plans import actions as plan_actions
 from openiop.plans import queries as plans
 from openiop.portal import queries, rules
-from openiop.portal.forms import AnswerForm, LookForm, MoreForm, SignForm, TapsForm
+from openiop.portal.forms import AnswerForm, AskForm, LookerForm, LookForm, MoreForm, SignForm, TapsForm
+from openiop.privacy import actions as privacy_actions
+from openiop.privacy import queries as privacy
 from openiop.programs.access import Request, public, require
 from openiop.programs.models import Membership
 from openiop.programs.rules import Permission
@@ -33,8 +36,11 @@ from openiop.recovery import actions as recovery_actions
 from openiop.recovery import queries as recovery
 from openiop.recovery import rules as recovery_rules
 from openiop.recovery.models import CheckIn
+from openiop.ui.access import once
 from openiop.ui.pages import lines, page, say
 from openiop.ui.rules import CRISIS_LINES, day_from, whole
+
+FEW = 5  # looks on the page Me; all of them stand on their own page
 
 
 def _taps(opened: Opened, row: CheckIn | None, at: Any) -> dict[str, Any]:
@@ -354,8 +360,66 @@ def me(request: Request) -> HttpResponse:
         )
         say(request, "Saved")
         return redirect("portal:me")
-    context = {"opened": opened, "form": form, "looks": queries.looks(opened)}
+    rows, _ = queries.looks(opened, 1, at)
+    context = {"opened": opened, "form": form, "looks": rows[:FEW]}
     return page(request, "portal/me.html", context, partial="sheet", ok=not form.errors)
+
+
+@never_cache
+@own
+@require_safe
+def looks(request: Request) -> HttpResponse:
+    """Everyone who opened my record, by day, with what they saw and why."""
+    at = timezone.now()
+    opened = queries.own(request.viewer, Kind.ACCESS_LOG, at)
+    number = whole(request.GET.get("page", "1"), 99_999) or 1
+    rows, more = queries.looks(opened, number, at)
+    untold = privacy.untold(opened.participant.pk) if number == 1 else []
+    context = {"opened": opened, "looks": rows, "number": number, "more": more, "untold": untold}
+    return page(request, "portal/looks.html", context)
+
+
+@never_cache
+@own
+@require_POST
+def told(request: Request) -> HttpResponse:
+    """I have read that my record was opened for an emergency."""
+    at = timezone.now()
+    opened = queries.own(request.viewer, Kind.ACCESS_LOG, at)
+    sent = request.POST.get("emergency", "")
+    for one in privacy.untold(opened.participant.pk):
+        if str(one.pk) == sent:
+            privacy_actions.note_told(emergency=one, how="read", by=request.viewer, at=at)
+    return redirect("portal:looks")
+
+
+@never_cache
+@once
+@own
+def ask(request: Request) -> HttpResponse:
+    """A question about one look; the privacy officer answers it."""
+    at = timezone.now()
+    opened = queries.own(request.viewer, Kind.ACCESS_LOG, at)
+    asked = LookerForm(request.GET)
+    if not asked.is_valid():
+        raise Http404
+    on, key = asked.cleaned_data["on"], asked.cleaned_data["who"]
+    looker = queries.looker(opened, key)
+    if not privacy.looked(opened.participant, looker, on):
+        raise Http404
+    form = AskForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            privacy_actions.ask_question(
+                participant=opened.participant, on=on, looker=looker, by=request.viewer, at=at, **form.cleaned_data
+            )
+            say(request, "Sent. The answer comes here.")
+            return redirect("portal:looks")
+        except Refused as refusal:
+            form.add_error("words", refusal.reasons)
+    name = privacy.name_for(opened.participant, looker, at)
+    context = {"opened": opened, "form": form, "on": on, "who": key or "", "name": name}
+    return page(request, "portal/ask.html", context, partial="sheet", ok=not form.errors)
 
 
 @never_cache

@@ -82,6 +82,10 @@ class PolicyForm(forms.Form):
                 self.fields[f"why_{place}"] = forms.CharField(
                     label="Why", required=False, max_length=60, initial=entry["why"]
                 )
+        elif kind.choices:
+            self.fields["value"] = forms.TypedChoiceField(
+                label=kind.title, choices=kind.choices, coerce=int, initial=value, widget=forms.RadioSelect
+            )
         else:
             for key, label in kind.parts or (("value", kind.title),):
                 self.fields[key] = forms.DecimalField(

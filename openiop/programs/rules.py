@@ -42,6 +42,7 @@ class Permission(StrEnum):
     READ_DIRECTOR = "read-director"
     READ_ACCESS_LOG = "read-access-log"
     SEE_AS = "see-as"  # check what someone else would see of a record
+    KEEP_PRIVACY = "keep-privacy"  # who saw what and why, unusual looks, questions about them
     # Doing
     IMPORT_REFERRALS = "import-referrals"
     WORK_ENQUIRIES = "work-enquiries"
@@ -58,6 +59,9 @@ class Permission(StrEnum):
     ASSIGN_MEASURES = "assign-measures"
     WORK_ALERTS = "work-alerts"
     REVIEW = "review"
+    EMERGENCY_ACCESS = "emergency-access"  # opened in the hurry, on record, reviewed by someone else (42 CFR 2.51)
+    REVIEW_EMERGENCY = "review-emergency"
+    MERGE_RECORDS = "merge-records"
     KEEP_PROGRAM = "keep-program"
     KEEP_MEMBERS = "keep-members"
     # A participant's own, and a supporter's
@@ -69,6 +73,7 @@ class Permission(StrEnum):
 PERSONAL = frozenset({Permission.OWN_RECORD, Permission.SUPPORT})
 
 _READING = {
+    Permission.EMERGENCY_ACCESS,
     Permission.READ_TODAY,
     Permission.READ_CASELOAD,
     Permission.OPEN_RECORD,
@@ -104,6 +109,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.READ_DIRECTOR,
             Permission.READ_ACCESS_LOG,
             Permission.SEE_AS,
+            Permission.REVIEW_EMERGENCY,
+            Permission.MERGE_RECORDS,
         }
     ),
     Role.DIRECTOR: frozenset(
@@ -123,6 +130,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.INTAKE: frozenset(
         {
+            Permission.EMERGENCY_ACCESS,
+            Permission.MERGE_RECORDS,
             Permission.READ_TODAY,
             Permission.READ_CASELOAD,
             Permission.OPEN_RECORD,
@@ -139,9 +148,17 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.BILLER: frozenset(
-        {Permission.READ_TODAY, Permission.READ_CASELOAD, Permission.OPEN_RECORD, Permission.READ_SCHEDULE}
+        {
+            Permission.READ_TODAY,
+            Permission.READ_CASELOAD,
+            Permission.OPEN_RECORD,
+            Permission.READ_SCHEDULE,
+            Permission.EMERGENCY_ACCESS,
+        }
     ),
-    Role.FRONT_DESK: frozenset({Permission.READ_TODAY, Permission.OPEN_RECORD, Permission.READ_SCHEDULE}),
+    Role.FRONT_DESK: frozenset(
+        {Permission.READ_TODAY, Permission.OPEN_RECORD, Permission.READ_SCHEDULE, Permission.EMERGENCY_ACCESS}
+    ),
     Role.PEER: frozenset(_READING),
     Role.PRIVACY: frozenset(
         {
@@ -151,6 +168,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_AS,
             Permission.READ_CHART,
             Permission.KEEP_CONSENTS,
+            Permission.KEEP_PRIVACY,
+            Permission.REVIEW_EMERGENCY,
+            Permission.MERGE_RECORDS,
         }
     ),
     Role.PARTICIPANT: frozenset({Permission.OWN_RECORD}),
@@ -181,6 +201,7 @@ class PolicyKind:
     parts: tuple[tuple[str, str], ...] = ()
     unit: str = ""
     days: bool = False
+    choices: tuple[tuple[int, str], ...] = ()  # the value is one of these numbers, shown by its words
 
 
 POLICIES: dict[str, PolicyKind] = {
@@ -361,6 +382,54 @@ POLICIES: dict[str, PolicyKind] = {
             unit="points",
         ),
         PolicyKind(
+            "unusual-tie-days",
+            "Days around shared work",
+            "A look at a record with no work on record within these days, before or after, is asked about.",
+            7,
+            "Program default, configurable; review of activity, 45 CFR 164.308(a)(1)(ii)(D)",
+            unit="days",
+        ),
+        PolicyKind(
+            "unusual-people-hour",
+            "Different records opened in an hour",
+            "Above it, and above the viewer’s own habit, they are asked about.",
+            15,
+            "Program default, configurable",
+            unit="records an hour",
+        ),
+        PolicyKind(
+            "unusual-after-days",
+            "Days after care ended",
+            "A look later than this, without work on record, is asked about.",
+            30,
+            "Program default, configurable",
+            unit="days",
+        ),
+        PolicyKind(
+            "unusual-habit-days",
+            "Days that make a habit",
+            "Usual hours and the busiest hour are taken from these days before.",
+            28,
+            "Program default, configurable",
+            unit="days",
+        ),
+        PolicyKind(
+            "question-days",
+            "Days to answer a participant’s question about a look",
+            "The answer is due by then.",
+            14,
+            "Program default, configurable",
+            unit="days",
+        ),
+        PolicyKind(
+            "looks-names",
+            "What participants read of who looked",
+            "Each look at their record is listed for them, with its reason.",
+            1,
+            "Program default, configurable",
+            choices=((1, "name and role"), (2, "role alone")),
+        ),
+        PolicyKind(
             "closed-days",
             "Days the program is closed",
             "No session is made on these days; those made before are cancelled with the reason.",
@@ -376,6 +445,8 @@ def policy_words(kind: PolicyKind, value: Any) -> str:
     """The value of a policy in one line."""
     if kind.days:
         return f"{len(value)} {'day' if len(value) == 1 else 'days'}" if value else "none"
+    if kind.choices:
+        return dict(kind.choices)[value]
     if kind.parts:
         return ", ".join(f"{label.lower()} {value[key]:g}" for key, label in kind.parts) + f" {kind.unit}"
     return f"{value:g} {kind.unit}"
@@ -387,6 +458,8 @@ def why_not_policy(kind: PolicyKind, value: Any) -> list[str]:
         named = [entry["on"] for entry in value]
         reasons = ["Say why the program is closed on each day."] if any(not entry["why"] for entry in value) else []
         return [*reasons, "Each day can stand once."] if len(set(named)) < len(named) else reasons
+    if kind.choices:
+        return [] if value in dict(kind.choices) else ["Choose one of the two."]
     numbers = [value[key] for key, _ in kind.parts] if kind.parts else [value]
     if any(number < 0 for number in numbers):
         return ["A bound cannot be less than zero."]

@@ -58,6 +58,17 @@ class NavItem:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """One sentence above a page that must not be overlooked, with what ends it and where it leads."""
+
+    text: str
+    act: str
+    act_url: str
+    link: str = ""
+    link_url: str = ""
+
+
+@dataclass(frozen=True)
 class Line:
     """One crisis line as a link: Call 988 is tel:988."""
 
@@ -193,7 +204,15 @@ def failure(
     request: HttpRequest, status: int, title: str, reasons: list[str], *, icon: str = "info", reference: str = ""
 ) -> HttpResponse:
     """A page that says what did not happen and what to do; for htmx the same words above an untouched page."""
-    context = {"title": title, "reasons": reasons, "icon": icon, "reference": reference, "back": ""}
+    instead: NavItem | None = getattr(request, "instead", None) if status == 403 else None
+    context = {
+        "title": title,
+        "reasons": reasons,
+        "icon": icon,
+        "reference": reference,
+        "back": "",
+        "instead": instead,
+    }
     came = request.headers.get("Referer", "")
     if came and url_has_allowed_host_and_scheme(came, {request.get_host()}):
         back = urlsplit(came).path

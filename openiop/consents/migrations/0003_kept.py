@@ -1,4 +1,4 @@
-"""The database holds what this room keeps, as the migration after this one lays it."""
+"""The database holds what this room keeps, as the newest migration lays it."""
 
 from django.db import migrations
 

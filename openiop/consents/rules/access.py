@@ -81,6 +81,10 @@ PURPOSES: Mapping[Permission, tuple[Purpose, ...]] = {
     Permission.ASSIGN_MEASURES: (_T,),
     Permission.WORK_ALERTS: (_T,),
     Permission.REVIEW: (_T,),
+    Permission.EMERGENCY_ACCESS: (_T,),
+    Permission.REVIEW_EMERGENCY: (_T, _S),
+    Permission.KEEP_PRIVACY: (_S,),
+    Permission.MERGE_RECORDS: (_T, _S),
     Permission.OWN_RECORD: (Purpose.OWN,),
     Permission.SUPPORT: (Purpose.SUPPORT,),
 }
@@ -166,7 +170,10 @@ def own_team_only(roles: Iterable[str]) -> bool:
     return bool(held & OWN_TEAM_ONLY) and not any(READS[role] for role in held - OWN_TEAM_ONLY)
 
 
-MOST = timedelta(minutes=60)  # how long emergency access may stay open (program rule; 42 CFR 2.51)
+# How long emergency access may stay open (program rule; 42 CFR 2.51); it closes by itself from the same second.
+EMERGENCY_LASTS = timedelta(minutes=60)
+# Why a list, a roster or a search may show someone: recorded with each look (45 CFR 164.312(b)).
+SHARED_PAGE = "Shown on a shared page that their role in this program opens (42 CFR 2.12(c)(3))."
 
 
 @dataclass(frozen=True)
@@ -179,7 +186,7 @@ class EmergencyTerms:
 
     def open(self, at: datetime) -> bool:
         """Whether it is open at the instant; never longer than an hour, whatever was asked for."""
-        ends = min(self.closes_at, self.opened_at + MOST)
+        ends = min(self.closes_at, self.opened_at + EMERGENCY_LASTS)
         ends = min(ends, self.ended_at) if self.ended_at is not None else ends
         return self.opened_at <= at < ends
 
@@ -308,7 +315,7 @@ def _emergency(kind: Kind, terms: EmergencyTerms | None, at: datetime) -> Access
         return _no(403, "No emergency access is open.", "no-emergency", kind, purpose)
     if kind not in EMERGENCY_KINDS:
         return _no(403, "More than a medical emergency needs (42 CFR 2.51(a)).", "minimum-necessary", kind, purpose)
-    rule = "You opened emergency access; it closes within the hour and is reviewed (42 CFR 2.51)."
+    rule = "You opened it for a medical emergency (42 CFR 2.51). It is reviewed afterwards."
     return Access(200, rule, "", ALL_FIELDS[kind], purpose, "emergency", kind)
 
 

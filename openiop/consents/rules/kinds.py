@@ -90,13 +90,9 @@ PAYER_FIELDS: Mapping[Kind, frozenset[str]] = {
     Kind.PLAN: frozenset({"problems", "goals", "objectives", "services"}),
     Kind.MEASURES: frozenset({"questionnaire", "day", "score"}),
 }
-# What may be needed to treat someone in a medical emergency (42 CFR 2.51(a): to the extent necessary).
-EMERGENCY_KINDS = frozenset(
-    {
-        Kind.CONTACT, Kind.DIAGNOSES, Kind.MEDICATIONS, Kind.ALERTS, Kind.PLACEMENT, Kind.CHECKINS, Kind.MEASURES,
-        Kind.PLAN, Kind.NOTES,
-    }
-)  # fmt: skip
+# Emergency access: what may be opened for medical personnel, to the extent necessary (42 CFR 2.51(a)). Session notes,
+# check-ins, consents and who looked are never among it.
+EMERGENCY_KINDS = (Kind.CONTACT, Kind.DIAGNOSES, Kind.MEDICATIONS, Kind.PLACEMENT, Kind.MEASURES, Kind.ALERTS)
 
 
 class Label(StrEnum):

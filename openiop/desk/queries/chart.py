@@ -1,16 +1,15 @@
 """The first page of one record: golden thread, measures, and what happened; each part only where the guard lets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from openiop.alerts.models import Alert
 from openiop.attendance import queries as attendance
 from openiop.attendance import rules as presence_rules
 from openiop.attendance.models import Presence
-from openiop.audit.models import Event as AuditEvent
 from openiop.base.rules import day_starts, local_day, week_of
 from openiop.consents import queries as consents
 from openiop.consents.queries import Opened
@@ -419,7 +418,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
     """The record's first page for this viewer; the same number of queries for any amount of history."""
     participant, zone = opened.participant, opened.participant.program.zone
     answers = answers_for(viewer, at, Permission.OPEN_RECORD, opened.relation)
-    kinds = frozenset(answers)
+    kinds = frozenset(answers) | opened.emergency_kinds
     episode = opened.episode
     today = local_day(at, zone)
     if episode is not None:
@@ -526,62 +525,3 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
         next_session=upcoming,
         sessions=tuple(week_sessions),
     )
-
-
-@dataclass(frozen=True)
-class Look:
-    """One time someone opened part of the record."""
-
-    at: datetime
-    name: str
-    role: str
-    kind: str
-    page: str
-    rule: str
-
-
-PAGE_WORDS = {
-    "desk:chart": "Overview",
-    "desk:today": "Today",
-    "desk:people": "People",
-    "desk:find": "Search",
-    "desk:who_looked": "Who looked",
-    "alerts:list": "Alerts",
-    "alerts:alert": "One alert",
-    "attendance:session": "A session",
-    "continuing:review": "Review",
-    "plans:plan": "Plan",
-    "notes:list": "Notes",
-    "questionnaires:measures": "Measures",
-    "admissions:placement": "Placement",
-    "consents:list": "Consents",
-}
-
-
-def _kinds(facts: Mapping[str, Any]) -> str:
-    """The kinds of information an event names, in words."""
-    named = facts.get("kinds") or [facts.get("kind", "")]
-    return ", ".join(KIND_WORDS.get(kind, kind) for kind in named)
-
-
-def looks(participant_id: UUID, page: int, *, size: int = 50) -> tuple[list[Look], bool]:
-    """One page of who opened the record, newest first, and whether there are earlier ones; two queries."""
-    rows = AuditEvent.objects.about_person(participant_id).filter(what="chart.opened").order_by("-at", "pk")
-    start = (page - 1) * size
-    events = list(rows.values("at", "by_id", "by_role", "facts")[start : start + size + 1])
-    ids = {event["by_id"] for event in events if event["by_id"]}
-    names = {str(member.pk): member.label for member in Membership.objects.filter(pk__in=ids)}
-    found = [
-        Look(
-            at=event["at"],
-            name=names.get(event["by_id"], "The program at work"),
-            role=event["by_role"].replace(",", ", "),
-            kind=_kinds(event["facts"]),
-            page=PAGE_WORDS.get(
-                event["facts"].get("page", ""), event["facts"].get("page", "").split(":")[-1].replace("_", " ")
-            ),
-            rule=event["facts"].get("rule", ""),
-        )
-        for event in events[:size]
-    ]
-    return found, len(events) > size

@@ -20,6 +20,8 @@ from openiop.desk.queries.caseload import kinds_for
 from openiop.notes import queries as notes
 from openiop.notes.models import PersonNote, SessionNote
 from openiop.participants.models import Participant
+from openiop.privacy import queries as privacy
+from openiop.privacy.models import Unusual
 from openiop.programs.models import Membership
 from openiop.programs.rules import Permission
 from openiop.schedule import queries as schedule
@@ -66,6 +68,7 @@ class Day:
     to_sign: tuple[ToSign, ...]
     people: tuple[Participant, ...]
     ending: tuple[ConsentNotice, ...]
+    explain: tuple[Unusual, ...]
 
 
 def waiting(viewer: Membership, at: datetime) -> tuple[int, int]:
@@ -238,4 +241,5 @@ def day(viewer: Membership, at: datetime) -> Day:
         to_sign=tuple(to_sign),
         people=tuple(seen.values()),
         ending=tuple(ending),
+        explain=tuple(privacy.asked_of(viewer)) if viewer.may(Permission.OPEN_RECORD) else (),
     )

@@ -21,6 +21,7 @@ from openiop.consents import queries as consented
 from openiop.continuing import jobs as continuing
 from openiop.notes import jobs as notes
 from openiop.outbox import jobs as outbox
+from openiop.privacy import jobs as privacy
 from openiop.questionnaires import jobs as questionnaires
 from openiop.recovery import jobs as recovery
 from openiop.schedule import jobs as schedule
@@ -34,6 +35,7 @@ ROOMS: dict[str, Callable[[datetime], int]] = {
     "attendance": attendance.run_due,
     "notes": notes.run_due,
     "continuing": continuing.run_due,
+    "privacy": privacy.run_due,
     "alerts": alerts.run_due,
     "outbox": partial(outbox.run_due, holds=consented.basis_holds),  # asked again at the moment of sending
     "audit": audit.run_due,  # last, so that it seals what the others left
