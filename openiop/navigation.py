@@ -40,6 +40,7 @@ STAFF = [
     Entry("Alerts", "alerts:list", "bell", Permission.WORK_ALERTS),
     Entry("Placement", "admissions:placements", "steps", Permission.ASSESS),
     Entry("Intake", "admissions:intake", "intake", Permission.WORK_ENQUIRIES),
+    Entry("Doubles", "admissions:doubles", "people", Permission.MERGE_RECORDS),
     Entry("Privacy", "privacy:home", "eye", Permission.KEEP_PRIVACY),
     Entry("Program", "desk:director", "outcomes", Permission.READ_DIRECTOR),
     Entry("Rooms and policies", "programs:places", "room", Permission.KEEP_PROGRAM),
@@ -190,6 +191,7 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
             request.navigation = for_viewer(request, viewer)  # type: ignore[attr-defined]
             request.leads_to = partial(may_open, viewer)  # type: ignore[attr-defined]
             if "participant_id" in kwargs:
+                request.tabs_of = partial(chart_tabs, request, viewer)  # type: ignore[attr-defined]
                 request.bar = partial(bar_for, request)  # type: ignore[attr-defined]
                 request.instead = instead_for(viewer, kwargs["participant_id"])  # type: ignore[attr-defined]
                 tabs = chart_tabs(request, viewer, kwargs["participant_id"])

@@ -14,7 +14,13 @@ TABLE = sorted(patterns(get_resolver()), key=lambda found: found[0])
 ASKED = [(name, page) for name, page in TABLE if isinstance(page.callback.permission, Permission)]
 GUARDED = [(name, page) for name, page in ASKED if page.callback.permission is not Permission.SIGNED_IN]
 ROOM = {"assessment_id", "stop_id", "consent_id", "supporter_id", "appointment_id", "review_id", "response_id"}
-INNER = ROOM | {"assignment_id", "diagnosis_id", "presence_id", "episode_id"}  # they stand within a record or a session
+INNER = ROOM | {
+    "assignment_id",
+    "diagnosis_id",
+    "presence_id",
+    "episode_id",
+    "other_id",
+}  # they stand within a record or a session
 
 
 def colleague_without(program, permission):

@@ -24,6 +24,7 @@ ASKED = {
     "alerts:list": ["?show=team", "?show=overdue", "?show=closed"],
     "desk:chart": ["?timeline=all"],
     "desk:people": ["?show=mine", "?show=team", "?show=all"],
+    "privacy:unusual": ["?show=closed"],
     "schedule:sessions": ["?who=all"],
     "plans:diagnoses": ["?end={diagnosis_id}"],
 }

@@ -1,6 +1,6 @@
 """Enquiries, assessments and what admission rests on, always inside the viewer's program."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -12,11 +12,14 @@ from openiop.admissions import rules
 from openiop.admissions.models import Assessment, Enquiry, EnquiryStep, HardStop, Rating, Referral
 from openiop.admissions.reading.likeness import Known, Verdict, compare, known_by, known_from
 from openiop.admissions.rules import Stage
+from openiop.admissions.rules import doubles as pairs
 from openiop.admissions.rules import referral as telling
 from openiop.admissions.rules.matching import Earlier
+from openiop.audit.models import Event
 from openiop.base.rules import local_day
 from openiop.consents import queries as consents
-from openiop.consents.rules import Kind
+from openiop.consents.models import Consent
+from openiop.consents.rules import VARIANT_WORDS, Kind, Variant, in_force
 from openiop.participants import queries as participants
 from openiop.participants.models import Episode, Participant
 from openiop.programs import queries as programs
@@ -378,10 +381,7 @@ def alike_known(program_id: UUID, asked: Known) -> list[Alike]:
 
     Each is compared as their record reads now, and as every referral joined to it told of them.
     """
-    told: dict[UUID, list[Known]] = {}
-    joined = Referral.objects.filter(program_id=program_id, status=Referral.Status.TAKEN, participant__isnull=False)
-    for participant_id, kept in joined.order_by("received_at", "pk").values_list("participant_id", "person"):
-        told.setdefault(participant_id, []).append(known_from(kept))
+    told = _told_of(Referral.objects.filter(program_id=program_id))
     found = []
     for person in participants.people(program_id).order_by("number", "pk"):
         sides = [compare(asked, side) for side in (_reads(person), *told.get(person.pk, ()))]
@@ -442,3 +442,95 @@ def referral_for(viewer: Membership, referral_id: UUID, at: datetime) -> Referra
     if row.participant_id is not None:
         consents.open_record(viewer, row.participant_id, Kind.REFERRAL, at, Permission.IMPORT_REFERRALS)
     return row
+
+
+# --- records that may be one person -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Double:
+    """Two records that may be one person, what is alike, and how much agrees."""
+
+    one: Participant
+    other: Participant
+    reasons: tuple[str, ...]
+    weight: int
+    sure: bool
+
+
+def _record_of(person: Participant, told: Iterable[Known]) -> pairs.Record:
+    return pairs.Record(person.pk, (_reads(person), *told), person.email)
+
+
+def _told_of(rows: QuerySet[Referral]) -> dict[UUID, list[Known]]:
+    """What referrals joined to records told of their people."""
+    found: dict[UUID, list[Known]] = {}
+    taken = rows.filter(status=Referral.Status.TAKEN, participant__isnull=False).order_by("received_at", "pk")
+    for participant_id, kept in taken.values_list("participant_id", "person"):
+        found.setdefault(participant_id, []).append(known_from(kept))
+    return found
+
+
+def doubles(program_id: UUID) -> list[Double]:
+    """Pairs of records that may be one person, the most alike first; three queries for any number of people."""
+    people = {person.pk: person for person in participants.people(program_id).order_by("number", "pk")}
+    told = _told_of(Referral.objects.filter(program_id=program_id))
+    records = [_record_of(person, told.get(person.pk, ())) for person in people.values()]
+    return [
+        Double(people[pair.one], people[pair.other], pair.reasons, pair.weight, pair.sure)  # type: ignore[index]
+        for pair in pairs.doubles(records, participants.two_people(program_id))
+    ]
+
+
+def signs_of(one: Participant, other: Participant) -> tuple[str, ...]:
+    """What is alike in these two records, in sentences without anyone's data."""
+    told = _told_of(Referral.objects.filter(participant__in=[one, other]))
+    return pairs.alike(_record_of(one, told.get(one.pk, ())), _record_of(other, told.get(other.pk, ()))).reasons
+
+
+def consent_conflicts(one_id: UUID, other_id: UUID, at: datetime) -> list[str]:
+    """Consents in force on both records, of one form and for one receiver, that say different things."""
+    held: dict[UUID, dict[tuple[str, str], Consent]] = {one_id: {}, other_id: {}}
+    for row in Consent.objects.filter(participant_id__in=held).order_by("signed_at", "pk"):
+        if in_force(row.terms(), at):
+            held[row.participant_id][(row.variant, row.recipient.casefold())] = row
+    both = held[one_id].keys() & held[other_id].keys()
+    return [
+        VARIANT_WORDS[Variant(key[0])].lower()
+        for key in sorted(both)
+        if (set(held[one_id][key].kinds), held[one_id][key].expires_at)
+        != (set(held[other_id][key].kinds), held[other_id][key].expires_at)
+    ]
+
+
+@dataclass(frozen=True)
+class Holds:
+    """How much one record holds, in plain counts."""
+
+    stays: int
+    open_stay: bool
+    diagnoses: int
+    consents: int
+    referrals: int
+    assessments: int
+
+
+def held_by(participant_id: UUID) -> Holds:
+    """What a record holds; five queries."""
+    stays = list(Episode.objects.filter(participant_id=participant_id).values_list("ended_on", flat=True))
+    return Holds(
+        stays=len(stays),
+        open_stay=None in stays,
+        diagnoses=participants.active_diagnoses(participant_id).count(),
+        consents=Consent.objects.filter(participant_id=participant_id, status=Consent.Status.ACTIVE).count(),
+        referrals=Referral.objects.filter(participant_id=participant_id).count(),
+        assessments=Assessment.objects.filter(participant_id=participant_id).count(),
+    )
+
+
+def written_between(participant_id: UUID, since: datetime, until: datetime) -> list[tuple[str, int]]:
+    """What was written on a record in that time, by the name of what happened, with how often; one query."""
+    rows = Event.objects.about_person(participant_id).filter(at__gt=since, at__lte=until)
+    rows = rows.exclude(what__in=("chart.opened", "record.opened-own", "referral.opened", "record.merged"))
+    counted = rows.exclude(what="record.parted").values("what").annotate(times=Count("pk")).order_by("what")
+    return [(row["what"].replace(".", ": ").replace("-", " "), row["times"]) for row in counted]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from openiop.admissions.views import admitting, enquiries, placement, referrals
+from openiop.admissions.views import admitting, doubles, enquiries, placement, referrals
 
 app_name = "admissions"
 urlpatterns: list[URLPattern] = [
@@ -25,6 +25,9 @@ urlpatterns: list[URLPattern] = [
     path("people/<uuid:participant_id>/placement/<uuid:assessment_id>/rate/", placement.rate, name="rate"),
     path("people/<uuid:participant_id>/placement/<uuid:assessment_id>/decide/", placement.decide, name="decide"),
     path("people/<uuid:participant_id>/placement/stops/<uuid:stop_id>/close/", placement.close_stop, name="close_stop"),
+    path("people/doubles/", doubles.doubles, name="doubles"),
+    path("people/doubles/<uuid:one_id>/<uuid:other_id>/", doubles.double, name="double"),
+    path("people/merges/<uuid:merge_id>/", doubles.merge, name="merge"),
     path("people/<uuid:participant_id>/admit/", admitting.admit, name="admit"),
     path("people/<uuid:participant_id>/app/", admitting.app, name="app"),
 ]

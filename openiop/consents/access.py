@@ -11,6 +11,7 @@ from openiop.base.errors import Refused
 from openiop.consents import actions, queries
 from openiop.consents.rules import PURPOSES, Kind
 from openiop.participants.models import Participant
+from openiop.participants.rules import MERGED_AWAY
 from openiop.programs.access import Request, View, require
 from openiop.programs.models import Membership
 from openiop.programs.rules import Permission
@@ -43,6 +44,8 @@ def opens(permission: Permission, kind: Kind) -> Callable[[View], View]:
             at = timezone.now()
             opened = queries.open_record(request.viewer, participant_id, kind, at, permission)
             request.emergency = opened.emergency  # type: ignore[attr-defined]
+            if request.method == "POST" and opened.participant.merged_into_id is not None:
+                raise Refused(MERGED_AWAY)
             try:
                 answer = view(request, opened, *args, **kwargs)
             except Refused:  # its reasons speak of the record

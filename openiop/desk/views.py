@@ -19,6 +19,7 @@ from openiop.consents.queries import Opened
 from openiop.consents.rules import KEPT_BACK, Kind
 from openiop.desk import actions, queries, rules
 from openiop.desk.forms import ChooseForm
+from openiop.participants import queries as participants
 from openiop.participants.models import Participant
 from openiop.privacy import queries as privacy
 from openiop.programs import queries as programs
@@ -193,6 +194,8 @@ def chart(request: Request, participant_id: UUID) -> HttpResponse:
     """A record's first page: problem to proof, measures on one axis, what happened."""
     at = timezone.now()
     opened = guard.open_record(request.viewer, participant_id, Kind.CONTACT, at, Permission.OPEN_RECORD)
+    if opened.participant.merged_into_id is not None:
+        return redirect("desk:chart", participant_id=opened.participant.merged_into_id)
     request.emergency = opened.emergency  # type: ignore[attr-defined]
     seen = queries.overview(request.viewer, opened, at, long=request.GET.get("timeline") == "all")
     actions.log_overview(opened=opened, kinds=seen.shown, by=request.viewer, at=at)
@@ -216,7 +219,7 @@ def who_looked(request: Request, opened: Opened) -> HttpResponse:
     """Everyone who opened the record, newest first."""
     asked = request.GET.get("page", "1")
     number = whole(asked, 99_999) or 1
-    rows, more = privacy.looks_of([opened.participant.pk], number)
+    rows, more = privacy.looks_of(participants.ids_together(opened.participant.pk), number)
     context = {"opened": opened, "rows": rows, "number": number, "more": more}
     return page(request, "desk/who_looked.html", context, partial="main")
 

@@ -10,8 +10,17 @@ from django.db.models import Max
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
-from openiop.participants import rules
-from openiop.participants.models import Diagnosis, Episode, LevelOfCare, Participant, Supporter, TeamPlace
+from openiop.participants import queries, rules
+from openiop.participants.models import (
+    Diagnosis,
+    Episode,
+    LevelOfCare,
+    Merge,
+    NotSame,
+    Participant,
+    Supporter,
+    TeamPlace,
+)
 from openiop.programs.models import Membership, Program
 
 CONTACT_FIELDS = (
@@ -64,6 +73,78 @@ def give_sign_in(*, participant: Participant, member: Membership, by: Membership
         program_id=participant.program_id, user=member.user_id,
     )  # fmt: skip
     return participant
+
+
+def _two(one: Participant, other: Participant) -> tuple[Participant, Participant]:
+    """Both records, locked in one order whoever asks."""
+    rows = Participant.objects.select_for_update().filter(pk__in={one.pk, other.pk}).order_by("pk")
+    found = {row.pk: row for row in rows}
+    return found[one.pk], found[other.pk]
+
+
+@transaction.atomic
+def merge_records(
+    *,
+    kept: Participant,
+    absorbed: Participant,
+    reason: str,
+    signs: Iterable[str],
+    conflicts: Iterable[str],
+    by: Membership,
+    at: datetime,
+) -> Merge:
+    """The two are read together under the kept one. No row moves, so that parting them gives back what was.
+
+    `conflicts`: consents in force on both that differ, which the room that keeps consents names.
+    """
+    kept, absorbed = _two(kept, absorbed)
+    if reasons := rules.why_not_merge(
+        kept=queries.side_of(kept), absorbed=queries.side_of(absorbed), conflicts=conflicts, reason=reason
+    ):
+        raise Refused(reasons)
+    merge = Merge.objects.create(kept=kept, absorbed=absorbed, reason=reason.strip(), signs=list(signs), by=by, at=at)
+    absorbed.merged_into = kept
+    absorbed.save(update_fields=["merged_into"])
+    for person in (kept, absorbed):
+        audit.record(
+            what="record.merged", about=merge, by=by, at=at, participant_id=person.pk, kept=kept.pk,
+            absorbed=absorbed.pk,
+        )  # fmt: skip
+    return merge
+
+
+@transaction.atomic
+def part_records(*, merge: Merge, reason: str, by: Membership, at: datetime) -> Merge:
+    """Each record stands alone again, with what was written on it before the merge and since."""
+    merge = Merge.objects.select_for_update().get(pk=merge.pk)
+    if reasons := rules.why_not_part(undone=merge.undone_at is not None, reason=reason):
+        raise Refused(reasons)
+    absorbed, _ = _two(merge.absorbed, merge.kept)
+    merge.undone_at, merge.undone_by, merge.undone_reason = at, by, reason.strip()
+    merge.save(update_fields=["undone_at", "undone_by", "undone_reason"])
+    absorbed.merged_into = None
+    absorbed.save(update_fields=["merged_into"])
+    for key in (merge.kept_id, merge.absorbed_id):
+        audit.record(
+            what="record.parted", about=merge, by=by, at=at, participant_id=key, kept=merge.kept_id,
+            absorbed=merge.absorbed_id,
+        )  # fmt: skip
+    return merge
+
+
+@transaction.atomic
+def keep_apart(*, one: Participant, other: Participant, reason: str, by: Membership, at: datetime) -> NotSame:
+    """Two records alike are two people; they are not offered as one again."""
+    if not reason.strip():
+        raise Refused("Say how you know that they are two people.")
+    one, other = sorted(_two(one, other), key=lambda row: row.pk)
+    row, made = NotSame.objects.get_or_create(
+        one=one, other=other, defaults={"reason": reason.strip(), "by": by, "at": at}
+    )
+    if made:
+        for person in (one, other):
+            audit.record(what="record.kept-apart", about=row, by=by, at=at, participant_id=person.pk)
+    return row
 
 
 @transaction.atomic
@@ -180,7 +261,8 @@ def open_episode(
     words: str = "",
 ) -> Episode:
     """The person is in care at the level, with a team and a date on which it is looked at again."""
-    Participant.objects.select_for_update().get(pk=participant.pk)
+    if Participant.objects.select_for_update().get(pk=participant.pk).merged_into_id:
+        raise Refused(rules.MERGED_AWAY)
     already = Episode.objects.open().filter(participant=participant).exists()
     if reasons := rules.why_not_admit(open_episode=already, review_on=review_on, starts_on=starts_on, level=level):
         raise Refused(reasons)

@@ -52,6 +52,59 @@ class Participant(Record):
         return self.preferred_name or self.legal_name.split()[0]
 
 
+class Merge(Record):
+    """Two records of one person read together: the absorbed one leads on to the kept one. Undone, each stands alone.
+
+    No row moves: each fact stays under the record it was written on, so undoing gives back exactly what was.
+    """
+
+    absorbed = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="absorptions")
+    kept = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="merges")
+    reason = models.TextField()
+    signs = models.JSONField(default=list)
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    undone_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["absorbed"], condition=Q(undone_at__isnull=True), name="merge_in_force_once"
+            ),
+            models.CheckConstraint(condition=~Q(absorbed=F("kept")), name="merge_of_two_records"),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True, undone_reason="")
+                | (Q(undone_at__isnull=False, undone_by__isnull=False) & ~Q(undone_reason="")),
+                name="merge_undone_with_reason",
+            ),
+        ]
+
+    class Privacy:
+        identifying: set[str] = set()
+        clinical = {"reason", "signs", "undone_reason"}
+        open = {"id", "created_at", "absorbed", "kept", "by", "at", "undone_at", "undone_by"}
+
+
+class NotSame(Record):
+    """That two records alike were looked at and are two people: they are not offered again."""
+
+    one = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["one", "other"], name="not_same_once")]
+
+    class Privacy:
+        identifying: set[str] = set()
+        clinical = {"reason"}
+        open = {"id", "created_at", "one", "other", "by", "at"}
+
+
 class Supporter(Record):
     """Family or another person the participant named. They see what a consent lets them see, nothing else."""
 

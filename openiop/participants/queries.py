@@ -1,14 +1,17 @@
 """People and their care, always inside one program."""
 
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
+from django.http import Http404
 
-from openiop.participants.models import Diagnosis, Episode, LevelOfCare, Participant, Supporter
+from openiop.participants import rules
+from openiop.participants.models import Diagnosis, Episode, LevelOfCare, Merge, NotSame, Participant, Supporter
 from openiop.participants.rules import ADDICTION, Family
 from openiop.programs.models import Membership
 
@@ -16,6 +19,52 @@ from openiop.programs.models import Membership
 def people(program_id: UUID) -> QuerySet[Participant]:
     """Everyone known to the program who was not merged into another record."""
     return Participant.objects.filter(program_id=program_id, merged_into__isnull=True)
+
+
+def absorbed_by(participant_id: UUID) -> list[Participant]:
+    """Records that are read together with this one, by number; one query."""
+    return list(Participant.objects.filter(merged_into_id=participant_id).order_by("number", "pk"))
+
+
+def ids_together(participant_id: UUID) -> list[UUID]:
+    """The ids of this record and of those read with it; one query.
+
+    Only for staff and for the person themselves: a consent covers the record it was signed on, and nothing of another.
+    """
+    return [participant_id, *(one.pk for one in absorbed_by(participant_id))]
+
+
+def merges(program_id: UUID) -> QuerySet[Merge]:
+    """Every merge of the program, those in force first, then the newest."""
+    rows = Merge.objects.filter(kept__program_id=program_id).select_related("kept", "absorbed", "by", "undone_by")
+    return rows.order_by(F("undone_at").desc(nulls_first=True), "-at", "pk")
+
+
+def merge_for(viewer: Membership, merge_id: UUID) -> Merge:
+    """The merge, in the viewer's own program; 404 for everyone else."""
+    row = merges(viewer.program_id).select_related("kept__program", "absorbed", "by", "undone_by").filter(pk=merge_id)
+    found = row.first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def two_people(program_id: UUID) -> set[tuple[UUID, UUID]]:
+    """Pairs that were looked at and are two people, the smaller id first."""
+    rows = NotSame.objects.filter(one__program_id=program_id)
+    return {(min(pair), max(pair)) for pair in rows.order_by().values_list("one_id", "other_id")}
+
+
+def side_of(participant: Participant) -> rules.Side:
+    """The record as the rules of merging need it; two queries."""
+    return rules.Side(
+        program_id=str(participant.program_id),
+        number=participant.number,
+        absorbed=participant.merged_into_id is not None,
+        absorbs=Participant.objects.filter(merged_into=participant).exists(),
+        in_care=Episode.objects.open().filter(participant=participant).exists(),
+        signs_in=participant.membership_id is not None,
+    )
 
 
 def numbered(program_id: UUID, number: int) -> Participant | None:
@@ -44,6 +93,12 @@ def current_episode(participant_id: UUID) -> Episode | None:
 def active_diagnoses(participant_id: UUID) -> QuerySet[Diagnosis]:
     """Conditions active now, addiction and mental health side by side, oldest first."""
     rows = Diagnosis.objects.filter(participant_id=participant_id, ended_on__isnull=True)
+    return rows.order_by("family", "recorded_at", "pk")
+
+
+def active_together(participant_ids: Iterable[UUID]) -> QuerySet[Diagnosis]:
+    """Conditions active now in the records of one person that are read together, oldest first."""
+    rows = Diagnosis.objects.filter(participant_id__in=list(participant_ids), ended_on__isnull=True)
     return rows.order_by("family", "recorded_at", "pk")
 
 

@@ -1,6 +1,8 @@
 """Levels of care, problem families, and what may follow what. Pure."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -162,6 +164,55 @@ def why_not_end_diagnosis(*, ended: bool, reason: str, on: date, today: date, on
     if onset_on is not None and on < onset_on:
         reasons.append("It cannot end before it began.")
     return reasons
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two records that may be read together, as far as it matters for that."""
+
+    program_id: str
+    number: int
+    absorbed: bool  # already read with another record
+    absorbs: bool  # another record is already read with it
+    in_care: bool
+    signs_in: bool
+
+
+MERGED_AWAY = "This record is read with another one. Write in that one."
+
+
+def why_not_merge(*, kept: Side, absorbed: Side, conflicts: Iterable[str], reason: str) -> list[str]:
+    """Every reason these two records may not be read together, the second under the first.
+
+    `conflicts` names consents in force on both that say different things: neither ever covers what the other record
+    holds (42 CFR 2.31(a)), and which one the person means is theirs to say.
+    """
+    if kept.program_id != absorbed.program_id:
+        return ["They are records of two programs."]
+    if kept.number == absorbed.number:
+        return ["Choose two records."]
+    reasons = []
+    if kept.absorbed or absorbed.absorbed:
+        reasons.append("One of them is read with another record already.")
+    if absorbed.absorbs:
+        reasons.append(f"Another record is read with record {absorbed.number}. Keep that one, or part them first.")
+    if kept.in_care and absorbed.in_care:
+        reasons.append("Both have an open stay. End the one opened by mistake first.")
+    elif absorbed.in_care:
+        reasons.append(f"Record {absorbed.number} has the open stay. Keep that one.")
+    if kept.signs_in and absorbed.signs_in:
+        reasons.append("Each has a sign-in of its own. They may be two people.")
+    elif absorbed.signs_in:
+        reasons.append(f"The person signs in to record {absorbed.number}. Keep that one.")
+    reasons += [f"Two consents in force differ: {words}. End one, or have a new one signed." for words in conflicts]
+    return reasons if reason.strip() else [*reasons, "Say why they are one person."]
+
+
+def why_not_part(*, undone: bool, reason: str) -> list[str]:
+    """Every reason two records may not be parted again."""
+    if undone:
+        return ["They were parted already."]
+    return [] if reason.strip() else ["Say why they are two people."]
 
 
 def called(legal_name: str, preferred_name: str) -> str:

@@ -34,5 +34,11 @@ KEPT = (
         "a level of care is ended once, and never rewritten or removed",
         steps=(_ENDS, _BEGINS),
     ),
+    Keep(
+        "participants_merge",
+        "a merge is undone once, and never rewritten or removed",
+        steps=(Step(("undone_at", "undone_by_id", "undone_reason"), "OLD.undone_at IS NULL"),),
+    ),
+    Keep("participants_notsame", "that two records are two people is never changed or removed"),
     Keep("participants_teamplace", "a place on the team is ended once, and never removed", steps=(_ENDS, _BEGINS)),
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from openiop.alerts import queries as alerts
@@ -88,8 +88,10 @@ def assignment_of(opened: Opened, assignment_id: UUID) -> Assignment:
 
 
 def response_of(opened: Opened, response_id: UUID) -> Response:
-    """One response of the opened record; 404 for another person's."""
-    rows = Response.objects.filter(pk=response_id, participant=opened.participant)
+    """One response of the opened record, or of one read with it; 404 for another person's."""
+    person = opened.participant
+    mine = Q(participant=person) | Q(participant__merged_into=person)
+    rows = Response.objects.filter(mine, pk=response_id)
     row = rows.select_related("entered_by", "assignment").first()
     if row is None:
         raise Http404

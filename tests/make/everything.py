@@ -15,7 +15,7 @@ from openiop.schedule import actions as schedule
 from openiop.schedule.models import Seat
 from tests import make
 from tests.make import admissions as doors
-from tests.make import alerts, consents, plans, questionnaires
+from tests.make import alerts, consents, plans, privacy, questionnaires
 from tests.make import continuing as reviews
 from tests.make import schedule as weeks
 from tests.make import session as stage
@@ -88,6 +88,12 @@ def everything(program, counselor):
     )
     referral = _referral(program, counselor)
     alert = alerts.alert(ben, counselor, at=EARLIER)
+    nurse = make.member(program, "nurse", name="Nepomuk Zinnwarter")
+    emergency = privacy.emergency(ben, nurse, EARLIER)
+    unusual = privacy.unusual(nurse, cleo, EARLIER)
+    question = privacy.question(cleo, counselor, EARLIER)
+    again = make.participant(program, "Wilhelmine Quarrelsby")
+    merge = admissions.merge_records(kept=cleo, absorbed=again, reason="She has two names.", by=counselor, at=EARLIER)
     people = {"ada": ada, "ben": ben, "cleo": cleo, "noor": noor, "theo": theo, "sent": referral.participant}
     return World(
         people=people,
@@ -121,6 +127,12 @@ def everything(program, counselor):
             "message_id": unsent(program),
             "role": "counselor",
             "name": "group-seats",
+            "emergency_id": emergency.pk,
+            "unusual_id": unusual.pk,
+            "question_id": question.pk,
+            "one_id": ada.pk,
+            "other_id": ben.pk,
+            "merge_id": merge.pk,
         },
     )
 

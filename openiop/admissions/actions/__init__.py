@@ -11,6 +11,7 @@ from openiop.admissions.actions.enquiries import (
     screen_enquiry,
 )
 from openiop.admissions.actions.inviting import Invitation, invite
+from openiop.admissions.actions.merging import merge_records
 from openiop.admissions.actions.placement import (
     check_safety,
     close_stop,
@@ -47,6 +48,7 @@ __all__ = [
     "log_arrivals",
     "log_contact",
     "make_record",
+    "merge_records",
     "override_result",
     "rate",
     "receive_enquiry",

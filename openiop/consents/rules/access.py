@@ -81,7 +81,7 @@ PURPOSES: Mapping[Permission, tuple[Purpose, ...]] = {
     Permission.ASSIGN_MEASURES: (_T,),
     Permission.WORK_ALERTS: (_T,),
     Permission.REVIEW: (_T,),
-    Permission.EMERGENCY_ACCESS: (_T,),
+    Permission.EMERGENCY_ACCESS: (_T, _P, _O),
     Permission.REVIEW_EMERGENCY: (_T, _S),
     Permission.KEEP_PRIVACY: (_S,),
     Permission.MERGE_RECORDS: (_T, _S),

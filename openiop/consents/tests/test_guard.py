@@ -1,12 +1,15 @@
 """Every read starts at the guard."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from conftest import NOW
 from openiop.consents import actions as consents
-from openiop.consents import queries
+from openiop.consents import queries, rules
 from openiop.consents.rules import Kind, Relation
 from openiop.programs.rules import Permission
 from tests import make
@@ -53,3 +56,60 @@ def test_who_can_see_this_follows_every_consent_in_force(ada, counselor):
     assert queries.who_line(ada, Kind.CHECKINS, NOW).endswith("No one outside the program can.")
     consents.revoke_consent(consent=sent, how="phone", by=ada.membership, at=NOW)
     assert queries.who_line(ada, Kind.PLAN, NOW).endswith("No one outside the program can.")
+
+
+EMERGENCY = rules.EmergencyTerms(opened_at=NOW, closes_at=NOW + rules.EMERGENCY_LASTS, ended_at=None)
+GIVEN = dict.fromkeys(rules.EMERGENCY_ELEMENTS, "words")
+
+
+@pytest.mark.parametrize(
+    ("after", "ended", "left"),
+    [
+        (-1, None, 0),
+        (0, None, 60),
+        (59, None, 60),
+        (60, None, 59),
+        (3599, None, 1),
+        (3600, None, 0),
+        (30, 60, 60),
+        (60, 60, 0),
+    ],
+)
+def test_an_emergency_is_open_from_its_second_until_the_second_it_closes(after, ended, left):
+    terms = replace(EMERGENCY, ended_at=NOW + timedelta(seconds=ended) if ended else None)
+    at = NOW + timedelta(seconds=after)
+    assert rules.minutes_left(terms, at) == left
+    assert rules.emergency_holds(terms, at) is bool(left)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_an_emergency_opens_only_what_medical_personnel_may_need(kind):
+    found = rules.decide(relation=Relation.STAFF, roles=["director"], kind=kind, at=NOW, emergency=EMERGENCY)
+    assert found.allowed is (kind in rules.EMERGENCY_KINDS)
+    late = rules.decide(
+        relation=Relation.STAFF, roles=["director"], kind=kind, at=EMERGENCY.closes_at, emergency=EMERGENCY
+    )
+    assert late.status == 403
+
+
+def test_an_emergency_opens_nothing_to_a_stranger_or_to_family():
+    for relation in (Relation.STRANGER, Relation.SUPPORTER):
+        found = rules.decide(relation=relation, roles=(), kind=Kind.DIAGNOSES, at=NOW, emergency=EMERGENCY)
+        assert found.status == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "reasons"),
+    [
+        ({}, 0),
+        ({"already": True}, 1),
+        ({"given": GIVEN | {"nature": " ", "personnel": ""}}, 2),
+        ({"ground": ""}, 1),
+        ({"kinds": []}, 1),
+        ({"kinds": ["contact", "notes"]}, 1),
+        ({"minimum": False}, 1),
+    ],
+)
+def test_an_emergency_says_all_the_law_asks_before_it_opens(changes, reasons):
+    whole = {"given": GIVEN, "ground": "no-consent", "kinds": ["contact"], "minimum": True, "already": False}
+    assert len(rules.why_not_open(**whole | changes)) == reasons

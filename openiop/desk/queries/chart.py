@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
+
 from openiop.alerts.models import Alert
 from openiop.attendance import queries as attendance
 from openiop.attendance import rules as presence_rules
@@ -22,7 +24,7 @@ from openiop.desk.queries.caseload import answers_for, hours_of
 from openiop.desk.rules import Drawing, Event, Line, Signs
 from openiop.notes.models import PersonNote, Tie
 from openiop.participants import queries as participants
-from openiop.participants.models import Diagnosis, Episode, LevelOfCare
+from openiop.participants.models import Diagnosis, Episode, LevelOfCare, Participant
 from openiop.participants.rules import LEVEL_WORDS, Level
 from openiop.plans import queries as plans
 from openiop.plans.models import Objective, Plan
@@ -168,6 +170,7 @@ class Overview:
     more: bool
     next_session: Session | None
     sessions: tuple[Entry, ...]
+    also: tuple[Participant, ...] = ()
 
     def sees(self, kind: str) -> bool:
         """Whether the viewer's roles read this kind of information."""
@@ -274,9 +277,9 @@ class History:
     levels: Sequence[Decided]
 
 
-def _history(participant_id: UUID, episode: Episode, kinds: frozenset[Kind]) -> History:
-    said = CheckIn.objects.filter(participant_id=participant_id).order_by("-on", "pk")
-    answered = Response.objects.filter(participant_id=participant_id, completed_at__isnull=False)
+def _history(participant_ids: list[UUID], episode: Episode, kinds: frozenset[Kind]) -> History:
+    said = CheckIn.objects.filter(participant_id__in=participant_ids).order_by("-on", "pk")
+    answered = Response.objects.filter(participant_id__in=participant_ids, completed_at__isnull=False)
     levels = LevelOfCare.objects.filter(episode=episode).order_by("-from_on", "pk")
     return History(
         said=[Said(*row) for row in said.values_list(*SAID)] if Kind.CHECKINS in kinds else (),
@@ -391,7 +394,7 @@ def _timeline(
             add(decided_at, f"Review: {END_WORDS[End(end)].lower()}", by, "done", "continuing:past", pk)
     if Kind.ALERTS in kinds:
         for pk, words, raised_at, outcome in (
-            Alert.objects.filter(participant_id=person)
+            Alert.objects.filter(Q(participant_id=person) | Q(participant__merged_into_id=person))
             .order_by("-raised_at", "pk")
             .values_list("pk", "words", "raised_at", "outcome")[:limit]
         ):
@@ -426,7 +429,9 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
         if episode.ended_on is not None:
             today = min(today, episode.ended_on)
     hidden = tuple(KIND_WORDS[kind] for kind in KIND_WORDS if kind not in kinds | NEVER_ASKED)
-    diagnoses = tuple(participants.active_diagnoses(participant.pk)) if Kind.DIAGNOSES in kinds else ()
+    also = participants.absorbed_by(participant.pk)
+    ids = [participant.pk, *(one.pk for one in also)]
+    diagnoses = tuple(participants.active_together(ids)) if Kind.DIAGNOSES in kinds else ()
     active, ends = 0, None
     if Kind.CONSENTS in kinds:
         standing = [one for one in consents.consents_of(participant.pk) if in_force(one.terms(), at)]
@@ -434,7 +439,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
         ends = min((local_day(one.expires_at, zone) for one in standing if one.expires_at), default=None)
     alerts: list[tuple[str, str]] = []
     if Kind.ALERTS in kinds:
-        rows = Alert.objects.open().filter(participant=participant).order_by("due_at", "pk")
+        rows = Alert.objects.open().filter(participant__in=ids).order_by("due_at", "pk")
         alerts = list(rows.values_list("level", "words"))
     scores: dict[str, list[tuple[date, int]]] = {}
     done = due = planned = 0
@@ -452,7 +457,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
     if episode is not None:
         week = week_of(today)
         assert week.until is not None
-        past = _history(participant.pk, episode, kinds)
+        past = _history(ids, episode, kinds)
         numbers = range(max(1, episode.week(today) - WEEKS_SHOWN + 1), episode.week(today) + 1)
         if Kind.MEASURES in kinds:
             opens = episode.started_on - questionnaires.BEFORE_ADMISSION
@@ -524,4 +529,5 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
         more=not long and len(entries) > limit,
         next_session=upcoming,
         sessions=tuple(week_sessions),
+        also=tuple(also),
     )

@@ -111,3 +111,48 @@ def test_a_birth_date_lies_behind_us_or_is_not_known_yet():
     assert rules.why_not_born(None, TODAY) == []
     assert rules.why_not_born(date(1990, 4, 1), TODAY) == []
     assert "lies ahead" in rules.why_not_born(TODAY + timedelta(1), TODAY)[0]
+
+
+def _side(number=1001, **facts):
+    return rules.Side(
+        **{
+            "program_id": "p",
+            "number": number,
+            "absorbed": False,
+            "absorbs": False,
+            "in_care": False,
+            "signs_in": False,
+        }
+        | facts
+    )
+
+
+@pytest.mark.parametrize(
+    ("kept", "absorbed", "reasons"),
+    [
+        ({}, {}, 0),
+        ({"in_care": True, "signs_in": True, "absorbs": True}, {}, 0),
+        ({"program_id": "q"}, {}, 1),
+        ({"number": 1002}, {}, 1),
+        ({"absorbed": True}, {}, 1),
+        ({}, {"absorbed": True, "absorbs": True}, 2),
+        ({"in_care": True}, {"in_care": True}, 1),
+        ({}, {"in_care": True}, 1),
+        ({"signs_in": True}, {"signs_in": True}, 1),
+        ({}, {"signs_in": True}, 1),
+    ],
+)
+def test_two_records_are_read_together_only_where_nothing_speaks_against_it(kept, absorbed, reasons):
+    found = rules.why_not_merge(kept=_side(**kept), absorbed=_side(1002, **absorbed), conflicts=(), reason="Same.")
+    assert len(found) == reasons
+
+
+def test_a_merge_needs_a_reason_and_no_two_consents_that_differ():
+    found = rules.why_not_merge(kept=_side(), absorbed=_side(1002), conflicts=["to family or a supporter"], reason=" ")
+    assert len(found) == 2
+
+
+def test_two_records_are_parted_once_and_with_a_reason():
+    assert rules.why_not_part(undone=False, reason="Two cousins.") == []
+    assert rules.why_not_part(undone=True, reason="Two cousins.") != []
+    assert rules.why_not_part(undone=False, reason=" ") != []

@@ -91,12 +91,14 @@ def looks_under(emergency: Emergency) -> list[Seen]:
 
 def untold(participant_id: UUID) -> list[Emergency]:
     """Emergency accesses the person has not been told of, oldest first."""
-    return list(_rows().filter(participant_id=participant_id, told__isnull=True).order_by("opened_at", "pk"))
+    ids = participants.ids_together(participant_id)
+    return list(_rows().filter(participant_id__in=ids, told__isnull=True).order_by("opened_at", "pk"))
 
 
 def told_of(participant_id: UUID) -> dict[str, EmergencyTold]:
     """When the person was told, by the id of the emergency access."""
-    rows = EmergencyTold.objects.filter(emergency__participant_id=participant_id)
+    ids = participants.ids_together(participant_id)
+    rows = EmergencyTold.objects.filter(emergency__participant_id__in=ids)
     return {str(row.emergency_id): row for row in rows.order_by("at", "pk")}
 
 
@@ -149,10 +151,10 @@ def sheet(opened: Opened, at: datetime) -> Sheet:
     person, kinds = opened.participant, opened.emergency_kinds
     episode = opened.episode
     today = local_day(at, person.program.zone)
-    born = person.birth_on
-    rows = Referral.objects.filter(participant=person, status=Referral.Status.TAKEN).defer("person", "report")
+    born, ids = person.birth_on, participants.ids_together(person.pk)
+    rows = Referral.objects.filter(participant__in=ids, status=Referral.Status.TAKEN).defer("person", "report")
     referrals = list(rows.order_by("-received_at", "pk")) if Kind.MEDICATIONS in kinds else []
-    named = Supporter.objects.filter(participant=person, emergency=True, ended_at__isnull=True)
+    named = Supporter.objects.filter(participant__in=ids, emergency=True, ended_at__isnull=True)
     open_level = episode.level if episode and episode.ended_on is None else ""
     words = f"{open_level} {LEVEL_WORDS[Level(open_level)].lower()}" if open_level else "Not in care now"
     return Sheet(
@@ -160,7 +162,7 @@ def sheet(opened: Opened, at: datetime) -> Sheet:
         age=today.year - born.year - ((today.month, today.day) < (born.month, born.day)) if born else None,
         allergies=_told(referrals, "allergy") if Kind.MEDICATIONS in kinds else None,
         medications=_told(referrals, "medication") if Kind.MEDICATIONS in kinds else None,
-        diagnoses=list(participants.active_diagnoses(person.pk)) if Kind.DIAGNOSES in kinds else None,
+        diagnoses=list(participants.active_together(ids)) if Kind.DIAGNOSES in kinds else None,
         contacts=list(named.order_by("name", "pk")) if Kind.CONTACT in kinds else None,
         level=words if Kind.PLACEMENT in kinds else None,
         since=referrals[0].received_at if referrals else None,

@@ -13,6 +13,7 @@ from django.http import Http404
 from openiop.audit.models import Event
 from openiop.base.rules import day_starts, local_day
 from openiop.consents.models import Consent
+from openiop.participants import queries as participants
 from openiop.participants.models import Participant
 from openiop.privacy import rules
 from openiop.privacy.models import EmergencyTold, Question
@@ -132,15 +133,17 @@ DAYS = 30  # lines of a page: a day and a person each
 
 
 def _own_looks(participant: Participant) -> QuerySet[Event]:
-    """Looks of others at this person's record."""
-    rows = Event.objects.about_person(participant.pk).filter(what=READ)
+    """Looks of others at this person's record, or at one read with it."""
+    keys = [str(one) for one in participants.ids_together(participant.pk)]
+    rows = Event.objects.filter(participant_id__in=keys, what=READ)
     return rows.exclude(by_id=str(participant.membership_id))
 
 
 def days(participant: Participant, page: int, at: datetime) -> tuple[list[Day], bool]:
     """One page of who looked, by day and person, newest first; the same few queries for any length of the log."""
     zone = ZoneInfo(participant.program.zone)
-    each = _own_looks(participant).annotate(on=TruncDate("at", tzinfo=zone)).values("on", "by_id")
+    theirs = _own_looks(participant)
+    each = theirs.annotate(on=TruncDate("at", tzinfo=zone)).values("on", "by_id")
     start = (page - 1) * DAYS
     grouped = list(
         each.annotate(first=Min("at"), last=Max("at")).order_by("-on", "-last", "by_id")[start : start + DAYS + 1]
@@ -150,7 +153,7 @@ def days(participant: Participant, page: int, at: datetime) -> tuple[list[Day], 
         return [], False
     since, until = min(row["first"] for row in shown), max(row["last"] for row in shown)
     events: dict[tuple[date, str], list[tuple[str, dict[str, object]]]] = {}
-    rows = _own_looks(participant).filter(at__gte=since, at__lte=until, by_id__in={row["by_id"] for row in shown})
+    rows = theirs.filter(at__gte=since, at__lte=until, by_id__in={row["by_id"] for row in shown})
     for when, by_id, role, facts in rows.order_by("at", "pk").values_list("at", "by_id", "by_role", "facts"):
         events.setdefault((local_day(when, str(zone)), by_id), []).append((role, facts))
     names, told = _named(row["by_id"] for row in shown), told_of(participant.pk)

@@ -16,10 +16,12 @@ from openiop.consents.rules import Kind
 from openiop.privacy import actions, jobs, queries
 from openiop.privacy.models import EmergencyReview, EmergencyTold, Examined, Question, Unusual
 from openiop.programs import actions as programs
+from openiop.programs.rules import Permission
 from tests import make
 from tests.make import privacy
 
 HOUR = timedelta(hours=1)
+PAGE = Permission.READ_CHART
 
 
 @pytest.fixture
@@ -29,21 +31,21 @@ def officer(program):
 
 def test_an_emergency_opens_what_was_chosen_for_an_hour_to_someone_who_reads_none_of_it(ada, front_desk, supervisor):
     with pytest.raises(PermissionDenied):
-        guard.open_record(front_desk, ada.pk, Kind.MEDICATIONS, NOW)
+        guard.open_record(front_desk, ada.pk, Kind.MEDICATIONS, NOW, PAGE)
     opened = privacy.emergency(ada, front_desk, NOW)
     assert opened.closes_at == NOW + HOUR
-    assert guard.open_record(front_desk, ada.pk, Kind.MEDICATIONS, NOW).emergency == opened
+    assert guard.open_record(front_desk, ada.pk, Kind.MEDICATIONS, NOW, PAGE).emergency == opened
     for kind in (Kind.NOTES, Kind.PLAN, Kind.MEASURES):
         with pytest.raises(PermissionDenied):
-            guard.open_record(front_desk, ada.pk, kind, NOW)
+            guard.open_record(front_desk, ada.pk, kind, NOW, PAGE)
     assert Event.objects.get(what="emergency.opened").facts["kinds"] == ["contact", "diagnoses", "medications"]
 
 
 def test_it_closes_by_itself_from_the_same_second(ada, front_desk, supervisor):
     privacy.emergency(ada, front_desk, NOW)
-    assert guard.open_record(front_desk, ada.pk, Kind.DIAGNOSES, NOW + HOUR - timedelta(seconds=1)).access.allowed
+    assert guard.open_record(front_desk, ada.pk, Kind.DIAGNOSES, NOW + HOUR - timedelta(seconds=1), PAGE).access.allowed
     with pytest.raises(PermissionDenied):
-        guard.open_record(front_desk, ada.pk, Kind.DIAGNOSES, NOW + HOUR)
+        guard.open_record(front_desk, ada.pk, Kind.DIAGNOSES, NOW + HOUR, PAGE)
 
 
 def test_who_opened_it_ends_it_and_nobody_else(ada, front_desk, counselor, supervisor):
@@ -54,7 +56,7 @@ def test_who_opened_it_ends_it_and_nobody_else(ada, front_desk, counselor, super
     again = actions.end_emergency(emergency=opened, by=front_desk, at=NOW + timedelta(minutes=6))
     assert again.ended_at == ended.ended_at == NOW + timedelta(minutes=5)
     with pytest.raises(PermissionDenied):
-        guard.open_record(front_desk, ada.pk, Kind.DIAGNOSES, NOW + timedelta(minutes=5))
+        guard.open_record(front_desk, ada.pk, Kind.DIAGNOSES, NOW + timedelta(minutes=5), PAGE)
 
 
 def test_one_that_ran_out_is_not_ended_afterwards(ada, front_desk, supervisor):
