@@ -21,10 +21,12 @@ from openiop.admissions.models import Assessment
 from openiop.alerts import actions as alerts
 from openiop.alerts import queries as open_alerts
 from openiop.alerts.models import Alert
-from openiop.alerts.rules import may_end
+from openiop.alerts.rules import ENDS_ELSEWHERE, may_end
 from openiop.attendance import actions as attendance
 from openiop.base.errors import Refused
 from openiop.consents import actions as consents
+from openiop.consents import queries as guard
+from openiop.consents.rules import Kind
 from openiop.continuing import actions as continuing
 from openiop.continuing.models import Appointment
 from openiop.continuing.rules import Booking
@@ -33,10 +35,13 @@ from openiop.curriculum.models import Topic
 from openiop.demo import people
 from openiop.notes import actions as notes
 from openiop.participants import actions as participants
+from openiop.participants import queries as people_of
 from openiop.participants.models import Episode, Participant, Supporter
 from openiop.plans import actions as plans
 from openiop.plans import queries as plan_queries
 from openiop.plans.models import Plan
+from openiop.privacy import actions as privacy
+from openiop.privacy import queries as privacy_rows
 from openiop.programs import actions as programs
 from openiop.programs.models import Membership, Place, Program
 from openiop.programs.rules import Role
@@ -153,6 +158,7 @@ class World:
         self.later(self.now - timedelta(hours=30), "Visits", self.visits)
         self.later(self.now - timedelta(days=3, hours=2), "Referrals", self.referred)
         self.later(self.now - timedelta(hours=26), "At the door", self.at_the_door)
+        self.later(local(self.today - timedelta(days=2), time(15, 10)), "Looks", self.looked)
         self.run(progress)
         progress(1.0, "Ready")
 
@@ -898,6 +904,65 @@ class World:
                     at=then,
                 )
 
+        self.twice(asked[2].phone, asked[4].phone, at + timedelta(hours=16))
+
+    def twice(self, merged: str, likely: str, at: datetime) -> None:
+        """Two people came by a second door: one pair is read together already, the other waits for a look."""
+        intake = self.staff["Nadia"]
+        again = participants.register_participant(
+            program=self.program, legal_name="June Applegarth", phone=merged, by=intake, at=at
+        )
+        kept = next(one for one in people_of.people(self.program.pk) if one.legal_name == "Jun Applegarth")
+        admissions.merge_records(
+            kept=kept, absorbed=again, reason="Jun gave the long name at the desk. Same phone.", by=intake, at=at
+        )
+        participants.register_participant(
+            program=self.program, legal_name="Tobin Greenacres", phone=likely, by=intake, at=at
+        )
+
+    def looked(self, at: datetime) -> None:
+        """Someone is brought to hospital, a colleague looks at a record of nobody they treat, and someone asks why."""
+        fay, boss = self.staff["Fay"], self.boss
+        lives = [life for life in self.lives if life.person is not None and life.episode is not None and not life.ended]
+        fell, other = lives[-1].person, lives[0].person
+        assert fell is not None
+        assert other is not None
+        emergency = privacy.open_emergency(
+            participant=fell,
+            nature="Fainted on the stairs and is not responding. An ambulance is here.",
+            personnel="Ondine Carrow, paramedic",
+            facility="Meadowbrook ambulance service",
+            discloser=fay.name,
+            why="They need to know what they take and whom to call.",
+            ground="no-consent",
+            kinds=["contact", "diagnoses", "medications"],
+            minimum=True,
+            by=fay,
+            at=at,
+        )
+        opened = guard.ask(fay, fell, Kind.CONTACT, at)
+        consents.log_read(opened=opened, page="privacy:sheet", by=fay, at=at + timedelta(minutes=1))
+        consents.log_sheet(opened=opened, by=fay, at=at + timedelta(minutes=1))
+        privacy.end_emergency(emergency=emergency, by=fay, at=at + timedelta(minutes=24))
+        tamsin = self.staff["Tamsin"]
+        seen = guard.ask(tamsin, other, Kind.PLAN, at)
+        consents.log_read(opened=seen, page="plans:plan", by=tamsin, at=at + timedelta(hours=1))
+        own = other.membership
+        assert own is not None
+        privacy.ask_question(
+            participant=other,
+            on=at.date(),
+            looker=tamsin,
+            words="I have never met this person. Why did they read my plan?",
+            by=own,
+            at=at + timedelta(hours=6),
+        )
+        night = local(at.date() + timedelta(days=1), time(0, 30))
+        privacy.examine(program=self.program, on=at.date(), at=night)
+        for one in privacy_rows.open_unusual(self.program.pk):
+            if one.rule == "no-tie":
+                privacy.ask_viewer(unusual=one, by=boss, at=night + timedelta(hours=8))
+
     def visits(self, at: datetime) -> None:
         """Each counselor sees three people alone today, before and after this moment; what is over is marked."""
         for name in ("Joan", "Hollis", "Tamsin", "Piet"):
@@ -938,6 +1003,7 @@ class World:
             return
         recent = self.now - timedelta(days=2)
         waiting = open_alerts.open_in(self.program.pk).filter(raised_at__lt=at - timedelta(hours=12))
+        waiting = waiting.exclude(kind__in=list(ENDS_ELSEWHERE))  # a review waits for the one who looks at the demo
         # Never by id: ids are drawn anew each time, and the words below are drawn in this order.
         for alert in sorted(
             waiting,

@@ -11,11 +11,14 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from openiop.admissions.models import Enquiry, HardStop, Referral
+from openiop.admissions.queries import doubles
 from openiop.alerts.models import Alert
 from openiop.audit.models import Event
+from openiop.consents.models import Emergency
 from openiop.demo.world import World
 from openiop.notes.models import PersonNote
-from openiop.participants.models import Episode, Participant
+from openiop.participants.models import Episode, Merge, Participant
+from openiop.privacy.models import Question, Unusual
 from openiop.schedule.models import Session
 
 UNTOLD = {"id", "created_at", "password"}
@@ -71,7 +74,14 @@ def test_a_small_world_is_alive_today_and_told_again_has_the_same_rows_in_every_
     assert all(event.at <= THEN for event in Event.objects.all())
     names = set(Participant.objects.values_list("legal_name", flat=True))
     assert world.program.name == "Larkmeadow"
-    assert len(names) == 7 + 4 + 2  # seven lives, four referred, two on their way in
+    assert len(names) == 7 + 4 + 2 + 2  # seven lives, four referred, two on their way in, two who came twice
+    assert Emergency.objects.filter(review__isnull=True).count() == 1
+    assert Unusual.objects.filter(status="asked").count() == 1
+    assert Question.objects.filter(answered_at__isnull=True).count() == 1
+    assert Merge.objects.filter(undone_at__isnull=True).count() == 1
+    assert ["Tobin Greenacre", "Tobin Greenacres"] in [
+        sorted([pair.one.legal_name, pair.other.legal_name]) for pair in doubles(world.program.pk)
+    ]
     assert Referral.objects.filter(status="held").count() == 1
     assert set(Enquiry.objects.values_list("result", flat=True)) == {"fit", "not-yet", "needs-more-care"}
     assert HardStop.objects.filter(closed_at__isnull=True).exists()

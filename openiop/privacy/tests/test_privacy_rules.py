@@ -1,6 +1,6 @@
 """The rules of privacy that staff and participants meet in this room, and in the rooms below it, each by its number."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -21,11 +21,16 @@ from openiop.consents.models import Emergency
 from openiop.consents.rules import KIND_WORDS, NEVER_FOR_FAMILY, READERS, Kind
 from openiop.notes import actions as notes
 from openiop.notes.models import PersonNote
+from openiop.participants import actions as people
 from openiop.privacy import actions, queries
 from openiop.privacy.models import Unusual
+from openiop.programs import actions as programs
 from openiop.programs.rules import GRANTS, Permission, Role
+from openiop.schedule import actions as schedule
+from openiop.schedule.models import Session
 from tests import make
 from tests.make import privacy
+from tests.make import schedule as weeks
 from tests.make import session as stage
 from tests.make.consents import shared
 
@@ -149,9 +154,6 @@ def test_trap_38_someone_of_the_same_home_is_found_and_what_is_the_same_is_not_s
     nurse = make.member(program, "nurse", name="Nils Newfield")
     elsewhere = make.program(name="Fernhollow")  # once in care elsewhere, the nurse gave a phone and an address there
     once = make.participant(elsewhere, "Nils Newfield", **mine)
-    from openiop.participants import actions as people
-    from openiop.programs import actions as programs
-
     there = programs.add_member(
         program=elsewhere, user=nurse.user, name="Nils", credential="", roles=[Role.PARTICIPANT],
         from_on=date(2026, 1, 1), by=None, at=NOW,
@@ -169,9 +171,6 @@ def test_trap_38_someone_of_the_same_home_is_found_and_what_is_the_same_is_not_s
 
 def test_trap_38_a_relative_who_is_named_as_a_supporter_is_found_by_their_phone(program, counselor, ada):
     nurse = make.member(program, "nurse", name="Nils Newfield")
-    from openiop.participants import actions as people
-    from openiop.programs import actions as programs
-
     elsewhere = make.program(name="Fernhollow")
     other = make.participant(elsewhere, "Otto Oakley")
     named = people.add_supporter(
@@ -247,8 +246,6 @@ def test_p28_the_person_reads_who_looked_what_and_why_with_emergencies_marked(
 
 
 def test_p28_the_program_says_whether_names_or_roles_alone_are_read(client, program, ada, counselor, director, at_now):
-    from openiop.programs import actions as programs
-
     privacy.look(counselor, ada, NOW)
     programs.set_policy(
         program=program, name="looks-names", value=2, source="Board, 2026", from_on=TODAY, by=director, at=NOW
@@ -283,18 +280,22 @@ def test_trap_41_a_note_is_signed_by_a_person_at_an_instant_and_never_changes_af
     [part] = stage.signed(held, counselor, ada, at=NOW - timedelta(minutes=5))
     row = PersonNote.objects.get(pk=part.pk)
     assert (row.signed_by, row.signed_at) == (counselor, NOW - timedelta(minutes=5))
-    with pytest.raises(Refused):
-        notes.sign(part=row, by=counselor, at=NOW)
+    assert notes.sign_parts(session=held, by=supervisor, at=NOW).signed == []
+    row.refresh_from_db()
+    assert (row.signed_by, row.signed_at) == (counselor, NOW - timedelta(minutes=5))
     with pytest.raises(DatabaseError), transaction.atomic():
         PersonNote.objects.filter(pk=row.pk).update(words="Something else.")
 
 
 def test_trap_42_an_evening_session_belongs_to_its_local_day_and_week(program, counselor, ada):
     sunday_night = datetime(2026, 10, 19, 1, 30, tzinfo=UTC)  # Sunday, October 18, 9:30 PM in New York
-    held = stage.session(program, counselor, ada, starts=sunday_night, title="Evening")
+    weeks.group(weeks.track(program), weeks.place(program), counselor, weekday=6, starts=time(21, 30))
+    weeks.sessions(program, date(2026, 10, 12), date(2026, 10, 19))
+    held = Session.objects.get(starts_at=sunday_night)
+    schedule.enroll(group=held.group, episode=ada.episode, from_on=date(2026, 10, 12), by=counselor, at=NOW)
     assert held.on == local_day(sunday_night, program.zone) == date(2026, 10, 18)
     assert week_of(held.on).holds(date(2026, 10, 12))
-    attendance.mark_all_here(session=held, by=counselor, at=sunday_night + HOUR)
+    attendance.mark_rest_here(session=held, by=counselor, at=sunday_night + HOUR)
     assert Presence.objects.filter(session__on=date(2026, 10, 18), replaced_at__isnull=True).exists()
 
 
