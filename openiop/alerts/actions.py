@@ -193,6 +193,8 @@ def snooze(*, alert: Alert, until: datetime, reason: str, by: Membership, at: da
     alert = _lock(alert)
     if alert.closed_at:
         raise Refused("This alert is closed already.")
+    if alert.kind in rules.ENDS_ELSEWHERE:
+        raise Refused(rules.ENDS_ELSEWHERE[alert.kind])
     if alert.level in {Alert.Level.URGENT, Alert.Level.HIGH}:
         raise Refused("An urgent or raised alert cannot be put off. Hand it over instead.")
     if not reason.strip():

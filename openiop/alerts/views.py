@@ -85,7 +85,7 @@ def _show(request: Request, alert: Alert, at: datetime, shown: dict[str, forms.F
         "forms": shown,
         "outcomes": rules.OUTCOMES,
         "levels": rules.LEVEL_WORDS,
-        "may_wait": alert.level not in {"urgent", "high"},
+        "may_wait": alert.level not in {"urgent", "high"} and alert.kind not in rules.ENDS_ELSEWHERE,
     }
     return page(request, "alerts/alert.html", context, partial="alert", ok=ok)
 

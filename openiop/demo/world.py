@@ -44,7 +44,7 @@ from openiop.privacy import actions as privacy
 from openiop.privacy import queries as privacy_rows
 from openiop.programs import actions as programs
 from openiop.programs.models import Membership, Place, Program
-from openiop.programs.rules import Role
+from openiop.programs.rules import Permission, Role
 from openiop.questionnaires import actions as questionnaires
 from openiop.recovery import actions as recovery
 from openiop.schedule import actions as schedule
@@ -940,12 +940,12 @@ class World:
             by=fay,
             at=at,
         )
-        opened = guard.ask(fay, fell, Kind.CONTACT, at)
+        opened = guard.ask(fay, fell, Kind.CONTACT, at, Permission.OPEN_RECORD)
         consents.log_read(opened=opened, page="privacy:sheet", by=fay, at=at + timedelta(minutes=1))
         consents.log_sheet(opened=opened, by=fay, at=at + timedelta(minutes=1))
         privacy.end_emergency(emergency=emergency, by=fay, at=at + timedelta(minutes=24))
         tamsin = self.staff["Tamsin"]
-        seen = guard.ask(tamsin, other, Kind.PLAN, at)
+        seen = guard.ask(tamsin, other, Kind.PLAN, at, Permission.READ_CHART)
         consents.log_read(opened=seen, page="plans:plan", by=tamsin, at=at + timedelta(hours=1))
         own = other.membership
         assert own is not None

@@ -65,7 +65,7 @@ def open_emergency(
     alerts.raise_alert(
         participant=participant,
         kind=REVIEW,
-        level=Alert.Level.HIGH,
+        level=Alert.Level.ADMIN,
         words="Emergency access to review",
         why=f"Opened by {by.label} for medical personnel (42 CFR 2.51).",
         source=emergency,
@@ -124,7 +124,7 @@ def review_emergency(
         alerts.raise_alert(
             participant=emergency.participant,
             kind=FOLLOW_UP,
-            level=Alert.Level.HIGH,
+            level=Alert.Level.ADMIN,
             words="An emergency access was not justified",
             why="Decide whether it is a breach (42 CFR 2.16(b)), who is told, and what changes.",
             source=review,

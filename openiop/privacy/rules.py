@@ -111,6 +111,8 @@ def plain_why(facts: Mapping[str, Any], role: str) -> str:
         return "A medical emergency"
     if facts.get("consent"):
         return "You agreed to share it"
+    if facts.get("shared") and facts.get("kind") == Kind.ACCESS_LOG:
+        return "Checking who looked at records"
     if "care team" in rule:
         return "Part of your care team"
     if facts.get("shared") or not rule:

@@ -7,6 +7,7 @@ from openiop.consents import queries as guard
 from openiop.consents.rules import Kind
 from openiop.privacy import actions
 from openiop.privacy.models import Unusual
+from openiop.programs.rules import Permission
 
 FORM = {
     "nature": "Found unconscious in the waiting room.",
@@ -27,7 +28,7 @@ def emergency(person, by, at, **given):
 
 def look(viewer, person, at, kind=Kind.CONTACT, page="desk:chart"):
     """One look at one record, as its page leaves it."""
-    opened = guard.ask(viewer, person, kind, at)
+    opened = guard.ask(viewer, person, kind, at, Permission.READ_CHART)
     return consents.log_read(opened=opened, page=page, by=viewer, at=at)
 
 

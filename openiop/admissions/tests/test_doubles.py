@@ -24,6 +24,7 @@ from openiop.participants import actions as people
 from openiop.participants import queries as participants
 from openiop.participants.models import Merge, NotSame, Participant
 from openiop.portal import queries as portal
+from openiop.programs.rules import Permission
 from openiop.questionnaires import actions as questionnaires
 from openiop.recovery import actions as recovery
 from tests import make
@@ -164,7 +165,7 @@ def test_a_consent_of_one_never_covers_what_the_other_holds(twice, counselor, su
     shared(sister, counselor, "diagnoses", expires_at=NOW + timedelta(days=30))
     merged(ada, second, supervisor)
     assert portal.support(sister.membership, NOW).diagnoses == []  # Ada's own record holds none
-    assert not guard.ask(sister.membership, second, Kind.DIAGNOSES, NOW).access.allowed
+    assert not guard.ask(sister.membership, second, Kind.DIAGNOSES, NOW, Permission.SUPPORT).access.allowed
 
 
 def test_in_an_emergency_the_sheet_tells_of_both(client, twice, supervisor, front_desk, at_now):

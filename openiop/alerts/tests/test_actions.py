@@ -205,3 +205,16 @@ def test_an_alert_is_handed_to_nobody_who_could_not_open_it(ada, counselor, prog
         actions.hand_over(alert=row, to=peer, words="Please call", by=counselor, at=NOW)
     participants.join_team(episode=ada.episode, member=peer, part="peer", on=NOW.date(), by=counselor, at=NOW)
     assert actions.hand_over(alert=row, to=peer, words="Please call", by=counselor, at=NOW).owner == peer
+
+
+def test_a_task_that_ends_on_a_page_of_its_own_is_neither_closed_nor_put_off_here(ada, supervisor):
+    task = actions.raise_alert(
+        participant=ada, kind="emergency-review", level="admin", words="Emergency access to review", source=ada,
+        due_at=NOW + timedelta(hours=72), owner=supervisor, at=NOW,
+    )  # fmt: skip
+    with pytest.raises(Refused, match="ends when the emergency access is reviewed"):
+        actions.close(alert=task, outcome="task-done", words="", by=supervisor, at=NOW)
+    with pytest.raises(Refused, match="ends when the emergency access is reviewed"):
+        actions.snooze(alert=task, until=NOW + timedelta(days=9), reason="Later.", by=supervisor, at=NOW)
+    assert actions.close(alert=task, outcome="task-done", words="", by=supervisor, at=NOW, settled=True).closed_at
+    assert rules.who_ends("craving") == rules.NOT_A_CLINICIAN

@@ -90,7 +90,8 @@ def test_a_page_that_writes_stays_closed_in_an_emergency(client, ada, front_desk
     assert client.get(reverse("questionnaires:ask", args=[ada.pk])).status_code == 403
     assert client.get(reverse("notes:list", args=[ada.pk])).status_code == 403
     at_now(NOW + HOUR)
-    client.force_login(front_desk.user)  # the screen has locked itself in the meantime
+    client.logout()  # the screen has locked itself in the meantime
+    client.force_login(front_desk.user)
     assert client.get(url).status_code == 403
 
 
@@ -121,6 +122,7 @@ def test_a_second_person_reviews_it_on_its_page(
     client.force_login(officer.user)
     assert "It is still open." in client.get(url).content.decode()
     at_now(NOW + 2 * HOUR)
+    client.logout()
     client.force_login(officer.user)
     html = client.get(url).content.decode()
     assert "Found unconscious in the waiting room." in html

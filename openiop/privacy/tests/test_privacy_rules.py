@@ -108,13 +108,15 @@ def test_trap_35_a_group_note_stands_in_each_chart_without_the_others_names(
 
 def test_p15_family_sees_what_a_consent_in_force_names_and_never_more(ada, counselor):
     sister = make.supporter(ada, counselor)
-    seen = {kind for kind in Kind if guard.ask(sister.membership, ada, kind, NOW).access.allowed}
+    seen = {kind for kind in Kind if guard.ask(sister.membership, ada, kind, NOW, Permission.SUPPORT).access.allowed}
     assert seen == set()
     shared(sister, counselor, "plan", "schedule", expires_at=NOW + HOUR)
-    seen = {kind for kind in Kind if guard.ask(sister.membership, ada, kind, NOW).access.allowed}
+    seen = {kind for kind in Kind if guard.ask(sister.membership, ada, kind, NOW, Permission.SUPPORT).access.allowed}
     assert seen == {Kind.PLAN, Kind.SCHEDULE}
     assert not seen & NEVER_FOR_FAMILY
-    assert not any(guard.ask(sister.membership, ada, kind, NOW + HOUR).access.allowed for kind in Kind)
+    assert not any(
+        guard.ask(sister.membership, ada, kind, NOW + HOUR, Permission.SUPPORT).access.allowed for kind in Kind
+    )
 
 
 # --- P16, trap 38: every look is on record ----------------------------------------------------------------------------

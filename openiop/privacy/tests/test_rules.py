@@ -122,6 +122,7 @@ def test_ways_to_reach_someone_are_compared_without_spaces_and_signs():
         ({"emergency": "x", "rule": "r"}, "nurse", "A medical emergency"),
         ({"consent": "x", "rule": "r"}, "", "You agreed to share it"),
         ({"rule": "You are on this person's care team (42 CFR 2.12(c)(3))."}, "nurse", "Part of your care team"),
+        ({"shared": True, "rule": "r", "kind": "access-log"}, "privacy officer", "Checking who looked at records"),
         ({"shared": True, "rule": "r"}, "nurse", "On a list or a group page they work with"),
         ({}, "nurse", "On a list or a group page they work with"),
         ({"rule": "r"}, "front desk", "Their work in the program: front desk"),
