@@ -23,16 +23,20 @@ from openiop.backups import models as backups
 from openiop.base import frozen
 from openiop.consents import actions as consents
 from openiop.notes import actions as notes
+from openiop.participants import actions as people
 from openiop.plans import actions as plan_actions
 from openiop.plans.models import Objective
+from openiop.privacy import actions as privacy
 from openiop.recovery import actions as recovery
 from openiop.schedule import actions as schedule
 from openiop.schedule.rules import Block
+from tests import make
 from tests.make import BEGAN, plans, questionnaires, supporter
 from tests.make import admissions as way_in
 from tests.make import alerts as raised
 from tests.make import consents as consented
 from tests.make import continuing as reviews
+from tests.make import privacy as looks
 from tests.make import schedule as week
 from tests.make import session as stage
 
@@ -106,6 +110,26 @@ def history(program, counselor, intake, ada, ben):
         admissions.close_stop(stop=stop, disposition="Seen and safe at home.", **by)
         choice = {"level": "2.1", "difference": "", "words": "Steady enough for evenings."}
         admissions.decide(assessment=assessment, **choice, **by)
+    nurse = make.member(program, "nurse", name="Nils Newfield")
+    for number, person in enumerate((ada, ben)):
+        at = NOW + timedelta(hours=2 * number)
+        opened = looks.emergency(person, nurse, at)
+        privacy.end_emergency(emergency=opened, by=nurse, at=at)
+        privacy.review_emergency(
+            emergency=opened, outcome="justified", words="The hospital asked.", by=counselor, at=at
+        )
+        privacy.note_told(emergency=opened, how="phone", **by)
+        other = make.member(program, "nurse", name=f"Olga Oakley{number}")
+        unusual = looks.unusual(other, person, at - timedelta(days=2 + number))
+        privacy.ask_viewer(unusual=unusual, **by)
+        privacy.explain(unusual=unusual, words="I covered for Joan.", by=other, at=NOW)
+        privacy.close_unusual(unusual=unusual, outcome="explained", words="", **by)
+        asked = looks.question(person, counselor, at)
+        privacy.answer_question(question=asked, words="She treats you.", **by)
+        again = make.participant(program, f"Wilhelmine Quarrelsby{number}")
+        merge = admissions.merge_records(kept=person, absorbed=again, reason="She has two names.", **by)
+        people.part_records(merge=merge, reason="Two people.", **by)
+        people.keep_apart(one=person, other=again, reason="Two people.", **by)
     audit.seal(at=NOW)
     for kind in backups.Run.Kind:
         backups.Run.objects.create(kind=kind, at=NOW, file="openiop-20261014T204800Z.openiop.age")

@@ -17,6 +17,7 @@ from openiop.schedule.models import Track
 from openiop.ui.models import Sent
 from tests import make
 from tests.make import alerts
+from tests.make.privacy import FORM
 from tests.test_doors import TABLE
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
@@ -30,12 +31,14 @@ BUSY |= {"b0-days": ["0"], "b0-starts": "09:00", "b0-ends": "17:00"}
 SEVEN = {f"item{n}": "2" for n in range(1, 8)}
 FAMILY = {"variant": "family_person", "kinds": ["plan"], "purpose": "Support", "ends_on": "2027-01-31"}
 FAMILY |= {"right_to_revoke": "In writing", "supporter": "new", "new_name": "Iris Elm", "new_relation": "Friend"}
+EMERGENCY = FORM | {"minimum": "on"}
 GROUP = {"name": "Coping", "service": "skills", "weekday": "1", "starts": "07:00", "minutes": "60", "capacity": "8"}
 
 # The form's address, the page it stands on, and what is typed into it.
 FORMS = [
     ("admissions:contact", "admissions:enquiry", {"reached": "no", "words": "Rang twice."}),
     ("admissions:enquiry_new", "admissions:enquiry_new", {"name": "Rue", "channel": "walk-in", "for_whom": "self"}),
+    ("admissions:double", "admissions:double", {"apart": "1", "apart-reason": "Two cousins."}),
     ("alerts:act", "alerts:alert", {"act-words": "Called, voicemail"}),
     ("consents:add_supporter", "consents:supporters", {"name": "Iris Elm", "relation": "Friend"}),
     ("consents:invite", "consents:supporters", {}),
@@ -46,6 +49,7 @@ FORMS = [
     ("plans:add_diagnosis", "plans:diagnoses", {"code": "F41.1"}),
     ("plans:start", "plans:plan", {}),
     ("programs:places", "programs:places", {"name": "Fern", "seats": "4"}),
+    ("privacy:emergency", "privacy:emergency", EMERGENCY),
     ("questionnaires:ask", "questionnaires:ask", {"instrument": "phq9", "until": "2026-10-17"}),
     ("questionnaires:enter", "questionnaires:enter", PHQ9),
     ("schedule:add-track", "schedule:groups", {"name": "Weekend", "tone": "day"}),

@@ -36,7 +36,6 @@ from openiop.recovery import actions as recovery_actions
 from openiop.recovery import queries as recovery
 from openiop.recovery import rules as recovery_rules
 from openiop.recovery.models import CheckIn
-from openiop.ui.access import once
 from openiop.ui.pages import lines, page, say
 from openiop.ui.rules import CRISIS_LINES, day_from, whole
 
@@ -394,7 +393,6 @@ def told(request: Request) -> HttpResponse:
 
 
 @never_cache
-@once
 @own
 def ask(request: Request) -> HttpResponse:
     """A question about one look; the privacy officer answers it."""

@@ -1,4 +1,4 @@
-"""The triggers once laid here are laid by 0005."""
+"""The triggers once laid here are laid by 0006."""
 
 from django.db import migrations
 

@@ -5,9 +5,6 @@ import uuid
 from django.db import migrations, models
 
 
-from openiop.base.frozen import Laid
-from openiop.participants.triggers import KEPT
-
 
 class Migration(migrations.Migration):
 
@@ -51,5 +48,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('one', 'other'), name='not_same_once')],
             },
         ),
-        Laid(KEPT, mark="763816d0"),
     ]

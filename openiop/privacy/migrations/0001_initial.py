@@ -5,9 +5,6 @@ import uuid
 from django.db import migrations, models
 
 
-from openiop.base.frozen import Laid
-from openiop.privacy.triggers import KEPT
-
 
 class Migration(migrations.Migration):
 
@@ -113,5 +110,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('participant__isnull', False)), fields=('rule', 'viewer', 'participant', 'on'), name='unusual_once_about_a_person'), models.UniqueConstraint(condition=models.Q(('participant__isnull', True)), fields=('rule', 'viewer', 'on'), name='unusual_once_a_day'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('status', 'closed'), models.Q(('outcome', ''), _negated=True)), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at__isnull', True), ('outcome', '')), _connector='OR'), name='unusual_closed_with_outcome')],
             },
         ),
-        Laid(KEPT, mark="a1ccee55"),
     ]
