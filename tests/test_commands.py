@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from conftest import NOW
 from openiop.accounts import actions as accounts
+from openiop.accounts.rules import hotp
+from openiop.audit.models import Event
 from openiop.management.commands import demo
 from openiop.programs import actions as programs
 from openiop.programs.models import Membership, Program
@@ -112,3 +115,16 @@ def test_a_program_that_cannot_be_opened_leaves_nothing(db, name, value, said):
     with pytest.raises(CommandError, match=said):
         call_command("open_program", **OPEN | {name: value})
     assert not Program.objects.exists()
+
+
+def test_the_keeper_of_the_machine_lets_in_whom_nobody_else_can_help(counselor, capsys):
+    secret = accounts.propose_secret(at=NOW)
+    code = hotp(secret, int(NOW.timestamp()) // 30)
+    accounts.add_app(user=counselor.user, secret=secret, code=code, at=NOW)
+    with pytest.raises(CommandError, match="Nobody signs in"):
+        call_command("reset_second_step", "nobody@example.org")
+    call_command("reset_second_step", counselor.user.email)
+    assert "signed out everywhere" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="no second step"):
+        call_command("reset_second_step", counselor.user.email)
+    assert Event.objects.get(what="user.factors-reset").by_role == "the program at work"

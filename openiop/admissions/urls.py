@@ -30,4 +30,5 @@ urlpatterns: list[URLPattern] = [
     path("people/merges/<uuid:merge_id>/", doubles.merge, name="merge"),
     path("people/<uuid:participant_id>/admit/", admitting.admit, name="admit"),
     path("people/<uuid:participant_id>/app/", admitting.app, name="app"),
+    path("people/<uuid:participant_id>/app/second-step/", admitting.reset_second_step, name="reset-second-step"),
 ]

@@ -159,6 +159,7 @@ class World:
         self.later(self.now - timedelta(days=3, hours=2), "Referrals", self.referred)
         self.later(self.now - timedelta(hours=26), "At the door", self.at_the_door)
         self.later(local(self.today - timedelta(days=2), time(15, 10)), "Looks", self.looked)
+        self.later(self.now - timedelta(hours=2), "Signed in", self.signed_in)
         self.run(progress)
         progress(1.0, "Ready")
 
@@ -842,6 +843,17 @@ class World:
         admissions.import_referrals(
             program=self.program, files={"second-sender.json": data}, by=intake, at=at + timedelta(hours=20)
         )
+
+    def signed_in(self, at: datetime) -> None:
+        """Where two of the staff are signed in: at a desk, on a phone, and at a device that others use too."""
+        for name, device, shared, hours in (
+            ("Joan", "Firefox on Windows", False, 0),
+            ("Joan", "Chrome on Windows", True, 1),
+            ("Maren", "Safari on iPhone", False, 1),
+        ):
+            accounts.begin_sign_in(
+                user=self.staff[name].user, device=device, shared=shared, how="password", at=at + timedelta(hours=hours)
+            )
 
     def at_the_door(self, at: datetime) -> None:
         """People who are on their way in: just asked, called back, in danger, being assessed, held by a hard stop."""

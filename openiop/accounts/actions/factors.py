@@ -107,7 +107,7 @@ def remove_factor(*, user: User, factor_id: int, required: bool, at: datetime) -
 
 
 @transaction.atomic
-def reset_factors(*, user: User, by: Doer, at: datetime) -> None:
+def reset_factors(*, user: User, by: Doer | None, at: datetime) -> None:
     """Someone who lost theirs has none any more, and is signed out everywhere; the next sign-in asks for a new one."""
     rows = Authenticator.objects.filter(user=user)
     if not rows.exists():

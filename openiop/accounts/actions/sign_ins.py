@@ -60,7 +60,7 @@ def end_sign_in(*, sign_in: SignIn, how: SignIn.Ended, at: datetime) -> bool:
 
 
 @transaction.atomic
-def end_all(*, user: User, how: SignIn.Ended, by: Doer, at: datetime, but: SignIn | None = None) -> int:
+def end_all(*, user: User, how: SignIn.Ended, by: Doer | None, at: datetime, but: SignIn | None = None) -> int:
     """Every device of the user, but for one where it is named, is signed out at its next step; returns how many."""
     rows = SignIn.objects.filter(user=user, ended_at__isnull=True)
     rows = rows.exclude(pk=but.pk) if but else rows

@@ -200,7 +200,9 @@ def second(request: HttpRequest) -> HttpResponse:
             form.add_error("code", _wrong_code(form.cleaned_data["code"], recovery=recovery))
     except Refused as held:
         says = " ".join(held.reasons)
-    context = {"form": form, "factors": factors, "recovery": recovery, "says": says}
+    context = {
+        "form": form, "factors": factors, "recovery": recovery, "says": says, "app_name": settings.PASSKEY_NAME,
+    }  # fmt: skip
     return page(request, "accounts/second.html", context, ok=request.method == "GET")
 
 

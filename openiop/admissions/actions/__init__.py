@@ -10,7 +10,7 @@ from openiop.admissions.actions.enquiries import (
     receive_enquiry,
     screen_enquiry,
 )
-from openiop.admissions.actions.inviting import Invitation, invite
+from openiop.admissions.actions.inviting import Invitation, invite, reset_second_step
 from openiop.admissions.actions.merging import merge_records
 from openiop.admissions.actions.placement import (
     check_safety,
@@ -52,6 +52,7 @@ __all__ = [
     "override_result",
     "rate",
     "receive_enquiry",
+    "reset_second_step",
     "screen_enquiry",
     "start_assessment",
     "take_back_referral",

@@ -61,3 +61,12 @@ def invite(*, participant: Participant, email: str, site: str, by: Membership, a
     audit.record(what="participant.invited", about=person, by=by, at=at, participant_id=person.pk)
     # A sign-in in use is its owner's alone: a new link goes to their own address and is shown to nobody here.
     return Invitation(member=member, link="" if member.user.has_usable_password() else link)
+
+
+@transaction.atomic
+def reset_second_step(*, participant: Participant, by: Membership, at: datetime) -> None:
+    """A person who lost their phone signs in by their password alone again, and is signed out everywhere until then."""
+    if participant.membership is None:
+        raise Refused("They have no sign-in.")
+    programs.reset_second_step(member=participant.membership, by=by, at=at)
+    audit.record(what="participant.second-step-reset", about=participant, by=by, at=at, participant_id=participant.pk)

@@ -6,6 +6,8 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 
+from conftest import NOW
+from openiop.accounts import actions as accounts
 from openiop.admissions import actions, queries
 from openiop.admissions.models import Assessment, Enquiry, EnquiryStep, HardStop, Rating
 from openiop.alerts import queries as alerts
@@ -519,3 +521,14 @@ def test_an_invitation_needs_an_address_and_keeps_the_one_on_record(program, cou
     actions.invite(**facts | {"participant": bare}, email="una@example.org")
     bare.refresh_from_db()
     assert bare.email == "una@example.org"
+
+
+def test_a_second_step_that_was_lost_is_reset_and_stands_in_the_persons_log(program, counselor, ada):
+    bare = make.participant(program, "Una Reedsong", by=counselor)
+    for person in (bare, ada):  # neither has anything to reset
+        with pytest.raises(Refused):
+            actions.reset_second_step(participant=person, by=counselor, at=NOW)
+    accounts.add_passkey(user=ada.membership.user, name="Phone", credential={}, at=NOW)
+    actions.reset_second_step(participant=ada, by=counselor, at=NOW)
+    event = Event.objects.get(what="participant.second-step-reset")
+    assert (event.participant_id, event.by_id) == (str(ada.pk), str(counselor.pk))

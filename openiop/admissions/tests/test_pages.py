@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from openiop.accounts import actions as accounts
+from openiop.accounts import queries as sign_ins
 from openiop.admissions import actions, queries
 from openiop.admissions.models import Assessment, Enquiry, HardStop, Rating
 from openiop.alerts.models import Alert
@@ -436,6 +438,29 @@ def test_a_second_link_goes_to_the_same_sign_in(open_as, person, counselor):
     client.post(url, {"email": "noor@example.org"})
     assert "Their link, shown once" in client.post(url).text
     assert Message.objects.count() == 2
+
+
+def test_a_second_step_that_was_lost_is_reset_by_who_may_admit_after_showing_who_they_are(
+    client, open_as, ada, counselor, front_desk, outsider
+):
+    user = ada.membership.user
+    url, page = reverse("admissions:reset-second-step", args=[ada.pk]), reverse("admissions:app", args=[ada.pk])
+    open_as(counselor)
+    assert "lost their phone" not in client.get(page).text
+    accounts.add_passkey(user=user, name="Phone", credential={}, at=NOW)
+    assert "lost their phone" in client.get(page).text
+    for viewer, status in ((front_desk, 403), (outsider, 404), (ada.membership, 404)):
+        open_as(viewer)
+        assert client.post(url).status_code == status
+    open_as(counselor)
+    session = client.session
+    del session["confirmed"]
+    session.save()
+    assert client.post(url)["Location"].startswith("/confirm/")
+    assert sign_ins.has_factor(user)
+    open_as(counselor)
+    assert client.post(url)["Location"] == page
+    assert not sign_ins.has_factor(user)
 
 
 def test_an_address_that_is_taken_is_refused_and_nothing_is_made(open_as, person, counselor):

@@ -5,7 +5,10 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
+from openiop.accounts import queries as sign_ins
+from openiop.accounts.access import confirmed
 from openiop.admissions import actions, queries, rules
 from openiop.admissions.forms import AdmitForm, InviteForm
 from openiop.base.errors import Refused
@@ -126,5 +129,16 @@ def app(request: Request, opened: Opened) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
     context = {"opened": opened, "form": form, "invitation": invitation, "member": person.membership}
+    context["factors"] = sign_ins.factors_of(person.membership.user) if person.membership else None
     ok = invitation is not None or not form.errors
     return page(request, "admissions/app.html", context, partial="main", ok=ok)
+
+
+@opens(Permission.ADMIT, Kind.CONTACT)
+@confirmed
+@require_POST
+def reset_second_step(request: Request, opened: Opened) -> HttpResponse:
+    """They lost their phone and their recovery codes: their password alone lets them in again."""
+    actions.reset_second_step(participant=opened.participant, by=request.viewer, at=timezone.now())
+    say(request, "Their second step is reset, and they are signed out everywhere.")
+    return redirect("admissions:app", opened.participant.pk)
