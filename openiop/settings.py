@@ -267,7 +267,7 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey is a device and a face,
 # Secrets of code apps are encrypted, and recovery codes kept as digests, with these keys; they are not in the database.
 SIGN_IN_KEYS = [line.encode() for line in kept("sign_in_key")]
 # What a phone shows beside a passkey or a code; it names no kind of care.
-PASSKEY_NAME = text("OPENIOP_PASSKEY_NAME", "OpenIOP")
+PASSKEY_NAME = text("OPENIOP_PASSKEY_NAME", "Portal sign-in")
 # Whether staff must have a passkey or a code app before anything opens. Participants may, and never must.
 STAFF_SECOND_FACTOR = text("OPENIOP_STAFF_SECOND_FACTOR", "required")
 if STAFF_SECOND_FACTOR not in {"required", "offered"}:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from ipaddress import IPv6Address, ip_address, ip_network
+from secrets import token_urlsafe
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -23,7 +24,9 @@ from openiop.ui.access import owner_of, wants_json
 from openiop.ui.pages import wants_part
 
 Given = TypeVar("Given", bound=HttpResponseBase)
-KNOWN = "known"  # the cookie of a browser that signed in to an account before
+KNOWN = "known"  # the cookie of a browser that signed in before; it names nobody to whoever reads it
+SHORT = 16  # characters of a digest that stand in it
+MOST_KNOWN = 20  # accounts: as many colleagues as share one computer
 SHARED = "shared_device"  # the cookie of a device that several people use
 YEAR = 365 * 24 * 3600
 CONFIRMED = "confirmed"  # in the session: when someone last showed who they are
@@ -57,10 +60,30 @@ def account_of(email: str) -> str:
     return _digest("account", email.strip().lower())
 
 
+def _known(request: HttpRequest) -> tuple[list[str], str]:
+    """The accounts this browser signed in to before, as the beginnings of their digests, and the browser's own mark."""
+    said = request.get_signed_cookie(KNOWN, default="", max_age=YEAR) or ""
+    accounts, _, mark = said.partition(".")
+    return accounts.split("-"), mark
+
+
 def browser_of(request: HttpRequest, email: str) -> str:
     """A digest of this browser, where it signed in to this account before; else nothing."""
-    account, _, mark = (request.get_signed_cookie(KNOWN, default="", max_age=YEAR) or "").partition(".")
-    return _digest("browser", mark) if mark and account == account_of(email) else ""
+    accounts, mark = _known(request)
+    return _digest("browser", mark) if mark and account_of(email)[:SHORT] in accounts else ""
+
+
+def know(request: HttpRequest, answer: HttpResponse, email: str, *, shared: bool) -> None:
+    """This browser is known to the account from now on; one that is shared only for today remembers nobody."""
+    if shared and request.COOKIES.get(SHARED) != "on":
+        answer.delete_cookie(KNOWN)
+        return
+    accounts, mark = _known(request)
+    mine = account_of(email)[:SHORT]
+    first = [mine, *(one for one in accounts if one and one != mine)][:MOST_KNOWN]
+    value = f"{'-'.join(first)}.{mark or token_urlsafe(24)}"
+    safe = not settings.DEBUG
+    answer.set_signed_cookie(KNOWN, value, max_age=YEAR, httponly=True, samesite="Lax", secure=safe)
 
 
 def on_shared_device(request: HttpRequest) -> bool:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -27,6 +28,11 @@ class Adapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         """The text again."""
         return _box().decrypt(encrypted_text.encode()).decode()
+
+    def get_public_key_credential_user_entity(self, user: Any) -> dict[str, Any]:
+        """Under their address: a passkey's owner tells it from others by that, and no name leaves the house."""
+        entity: dict[str, Any] = super().get_public_key_credential_user_entity(user)
+        return entity | {"display_name": user.email}
 
     def _get_site_name(self) -> str:
         return settings.PASSKEY_NAME

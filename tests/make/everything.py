@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from conftest import NOW, TODAY
+from openiop.accounts import actions as accounts
+from openiop.accounts import queries as sign_ins
 from openiop.admissions import actions as admissions
 from openiop.continuing import actions as continuing
 from openiop.participants.models import Participant
@@ -94,6 +96,10 @@ def everything(program, counselor):
     question = privacy.question(cleo, counselor, EARLIER)
     again = make.participant(program, "Wilhelmine Quarrelsby")
     merge = admissions.merge_records(kept=cleo, absorbed=again, reason="She has two names.", by=counselor, at=EARLIER)
+    mine = {"user": counselor.user, "device": "Firefox on Linux", "shared": False}
+    entered = accounts.begin_sign_in(**mine, how="password", at=EARLIER)
+    for who in (counselor, ada.membership):
+        accounts.add_passkey(user=who.user, name="Phone", credential={}, at=EARLIER)
     people = {"ada": ada, "ben": ben, "cleo": cleo, "noor": noor, "theo": theo, "sent": referral.participant}
     return World(
         people=people,
@@ -126,6 +132,8 @@ def everything(program, counselor):
             "member_id": counselor.pk,
             "message_id": unsent(program),
             "role": "counselor",
+            "sign_in_id": entered.pk,
+            "factor_id": sign_ins.factors_of(counselor.user).passkeys[0].pk,
             "name": "group-seats",
             "emergency_id": emergency.pk,
             "unusual_id": unusual.pk,

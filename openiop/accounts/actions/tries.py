@@ -29,7 +29,8 @@ def begin_try(*, secret: rules.Secret, place: Place, at: datetime) -> Try:
     It stands before it is counted, in a transaction of its own, so that of many at once each sees all the others.
     """
     with transaction.atomic():
-        stale = Try.objects.filter(at__lt=at - rules.LONGEST).order_by("at", "pk").values("pk")[:OLD_AT_ONCE]
+        stale = Try.objects.select_for_update(skip_locked=True).filter(at__lt=at - rules.LONGEST)
+        stale = stale.order_by("at", "pk")[:OLD_AT_ONCE]
         Try.objects.filter(pk__in=list(stale.values_list("pk", flat=True))).delete()
         tried = Try.objects.create(
             secret=secret, account=place.account, network=place.network, browser=place.browser, at=at

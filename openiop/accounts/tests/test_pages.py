@@ -474,7 +474,6 @@ def test_a_shared_device_locks_after_five_minutes_whoever_signs_in_and_however(b
     assert "This device is shared" in words(browser.get("/sign-in/"))
     sign_in(browser, joan.user)
     assert browser.session.get_expire_at_browser_close()
-    assert "known" not in browser.cookies or not browser.cookies["known"].value
     clock(5)
     assert browser.get("/me/")["Location"].startswith("/lock/")
     clock(6)
@@ -574,6 +573,24 @@ def test_strangers_keep_nobody_out_of_a_browser_they_used_before(browser, joan, 
     stranger = Client(REMOTE_ADDR="192.0.2.9")
     assert "Wait" in words(sign_in(stranger, joan.user))
     assert sign_in(browser, joan.user).status_code == 302
+
+
+def test_a_device_set_as_shared_is_known_to_each_who_uses_it_and_names_none_of_them(browser, joan, hollis, clock):
+    browser.cookies["shared_device"] = "on"
+    for one in (joan, hollis):
+        sign_in(browser, one.user)
+        browser.post("/sign-out/")
+    assert not any(word in browser.cookies["known"].value for word in (joan.user.email, str(joan.user.pk)))
+    for number in range(50):
+        fails(Client(REMOTE_ADDR=f"198.51.100.{number}"), 1, joan.user.email)
+    assert sign_in(browser, joan.user).status_code == 302
+
+
+def test_a_device_that_others_use_today_remembers_nobody(browser, joan, clock):
+    sign_in(browser, joan.user)
+    assert browser.cookies["known"].value
+    sign_in(browser, joan.user, shared="on")
+    assert not browser.cookies["known"].value
 
 
 def test_a_set_up_link_that_is_guessed_at_is_held(joan, clock):

@@ -1,7 +1,6 @@
 """The door: signing in and out, the second step, locking and unlocking, confirming who it is, setting up a sign-in."""
 
 from datetime import datetime
-from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -102,14 +101,7 @@ def _let_in(request: HttpRequest, user: User, *, how: str, shared: bool, to: str
     session.set_expiry(0 if shared else settings.SESSION_COOKIE_AGE)
     moved = redirect(reverse("ui:held") if ui.held_for(str(user.pk)) else to)
     moved.delete_cookie("last_user")
-    if shared:
-        moved.delete_cookie(access.KNOWN)
-    elif not access.browser_of(request, user.email):
-        moved.set_signed_cookie(
-            access.KNOWN,
-            f"{access.account_of(user.email)}.{token_urlsafe(24)}",
-            max_age=access.YEAR, httponly=True, samesite="Lax", secure=not settings.DEBUG,
-        )  # fmt: skip
+    access.know(request, moved, user.email, shared=shared)
     return moved
 
 
