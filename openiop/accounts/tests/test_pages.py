@@ -289,7 +289,8 @@ def test_staff_without_a_second_step_set_one_up_first_and_nothing_else_opens(bro
     told = browser.get("/today/", headers={"accept": "application/json"})
     assert (told.status_code, told.json()["says"]) == (401, "Set up a second step first.")
     secret = browser.session.get("app_secret")
-    assert browser.post("/second-step/app/", {"code": code_at(secret, 0)}).status_code == 200
+    done = browser.post("/second-step/app/", {"code": code_at(secret, 0)})
+    assert 'href="/held/"' in done.content.decode(), "and offered once the way is open"
     assert browser.get("/today/").status_code == 200
     factor = queries.factors_of(joan.user).app.pk
     refused = browser.post(f"/second-step/{factor}/remove/")

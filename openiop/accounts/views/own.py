@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,7 +15,8 @@ from openiop.accounts.access import confirmed
 from openiop.accounts.forms import CodeForm, LookForm, PasskeyForm
 from openiop.accounts.models import SignIn, User
 from openiop.base.errors import Refused
-from openiop.ui.access import signed_in
+from openiop.ui import queries as ui
+from openiop.ui.access import owner_of, signed_in
 from openiop.ui.pages import page, say
 
 SECRET = "app_secret"  # in the session: a secret shown to be put into an app, until a code proves that it is there
@@ -126,7 +128,8 @@ def factors(request: HttpRequest) -> HttpResponse:
 
 def _codes(request: HttpRequest, codes: list[str], what: str) -> HttpResponse:
     """New recovery codes, on this answer only."""
-    return page(request, "accounts/codes.html", {"codes": codes, "what": what} | _frame(request))
+    to = reverse("ui:held") if ui.held_for(owner_of(request)) else "/"
+    return page(request, "accounts/codes.html", {"codes": codes, "what": what, "to": to} | _frame(request))
 
 
 def _added(request: HttpRequest, codes: list[str], what: str) -> HttpResponse:
