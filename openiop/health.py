@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from openiop.audit import queries as audit
 from openiop.backups import queries as backups
+from openiop.disclosures import queries as disclosures
 from openiop.outbox import queries as outbox
 from openiop.outbox.models import Message
 from openiop.programs.access import public
@@ -42,12 +43,15 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """Each part that people depend on, well or not; 503 where one is not."""
     parts = {"database": _database(), "tables": False, "worker": False}
+    said: dict[str, bool] = {}
     if parts["database"]:
         executor = MigrationExecutor(connection)
         parts["tables"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
         rested = since_beat()
         parts["worker"] = rested is not None and rested < STILL
-    return JsonResponse(parts, status=200 if all(parts.values()) else 503)
+        # Told and no more: people can work while email waits for an agreement.
+        said = {"email": not disclosures.programs_without_email(timezone.now())} if parts["tables"] else {}
+    return JsonResponse(parts | said, status=200 if all(parts.values()) else 503)
 
 
 def _database() -> bool:
@@ -75,6 +79,7 @@ def _figures() -> Iterator[tuple[str, float]]:
     yield "messages_due", outbox.due(now).count()
     yield "messages_failed", outbox.count(Message.Status.FAILED)
     yield "messages_unsure", outbox.count(Message.Status.UNSURE)
+    yield "messages_waiting_for_agreement", outbox.waiting(now, disclosures.programs_without_email(now))
     yield "audit_events_chained", audit.chained()
     for kind in ("backup", "drill"):
         held = backups.last_that_held(kind)

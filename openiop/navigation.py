@@ -44,6 +44,9 @@ STAFF = [
     Entry("Privacy", "privacy:home", "eye", Permission.KEEP_PRIVACY),
     Entry("Program", "desk:director", "outcomes", Permission.READ_DIRECTOR),
     Entry("Rooms and policies", "programs:places", "room", Permission.KEEP_PROGRAM),
+    Entry("Calls", "records:caller", "phone", Permission.ANSWER_CALLS),
+    Entry("Papers", "records:legal", "file", Permission.WORK_LEGAL),
+    Entry("Agreements", "records:agreements", "sign", Permission.KEEP_AGREEMENTS),
 ]
 OWN = [
     Entry("Today", "portal:home", "today", Permission.OWN_RECORD),
@@ -70,6 +73,7 @@ CHART = [
     Entry("Particulars", "consents:particulars", "people", Permission.READ_CHART, kind=Kind.CONTACT),
     Entry("Supporters", "consents:supporters", "family", Permission.READ_CHART, kind=Kind.CONTACT),
     Entry("Emergency", "privacy:emergency", "s-urgent", Permission.EMERGENCY_ACCESS, kind=Kind.CONTACT),
+    Entry("Sent out", "records:disclosures", "exit", Permission.DISCLOSE, kind=Kind.CONTACT),
     Entry("Who looked", "desk:who_looked", "eye", Permission.READ_ACCESS_LOG, kind=Kind.ACCESS_LOG),
 ]
 # Every page of a record or of one's own begins with the address of its home, so only the home itself marks it.

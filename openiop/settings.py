@@ -113,6 +113,7 @@ ROOMS = [
     "curriculum",
     "participants",
     "consents",
+    "disclosures",
     "alerts",
     "counseling",
     "questionnaires",
@@ -127,6 +128,7 @@ ROOMS = [
     "desk",
     "portal",
     "frontdoor",
+    "records",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -25,6 +25,7 @@ ROOMS_WITH_PAGES = [
     "desk",
     "portal",
     "frontdoor",
+    "records",
 ]
 
 # The session page shows the roster beside the notes, so it stands in `notes`; the whole house knows it by attendance.

@@ -14,13 +14,15 @@ TABLE = sorted(patterns(get_resolver()), key=lambda found: found[0])
 ASKED = [(name, page) for name, page in TABLE if isinstance(page.callback.permission, Permission)]
 GUARDED = [(name, page) for name, page in ASKED if page.callback.permission is not Permission.SIGNED_IN]
 ROOM = {"assessment_id", "stop_id", "consent_id", "supporter_id", "appointment_id", "review_id", "response_id"}
-INNER = ROOM | {
+INNER = ROOM | {  # they stand within a record or a session
     "assignment_id",
     "diagnosis_id",
     "presence_id",
     "episode_id",
     "other_id",
-}  # they stand within a record or a session
+    "restriction_id",
+    "request_id",
+}
 
 
 def colleague_without(program, permission):

@@ -30,7 +30,7 @@ def test_it_answers_without_a_sign_in_or_a_database(client, monkeypatch):
 def test_a_well_house_says_so(client, worker):
     answer = client.get("/health/ready/")
     assert answer.status_code == 200
-    assert answer.json() == {"database": True, "tables": True, "worker": True}
+    assert answer.json() == {"database": True, "tables": True, "worker": True, "email": True}
 
 
 def test_a_worker_that_stands_still_is_told(client, worker):

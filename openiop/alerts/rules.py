@@ -79,6 +79,8 @@ NEXT_ACT = {
     "referral-held": "Decide",
     "emergency-review": "Review the access",
     "emergency-follow-up": "Read the review",
+    "record-request": "Answer it",
+    "legal-process": "Read what to say",
 }
 
 

@@ -1,5 +1,6 @@
 """What is due to leave, and what waits for a person's word."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,10 +13,15 @@ CLAIM = timedelta(minutes=5)
 TO_DECIDE = (Message.Status.FAILED, Message.Status.UNSURE)
 
 
-def due(at: datetime) -> QuerySet[Message]:
-    """Messages due by now that nobody has begun to send, oldest first."""
+def due(at: datetime, waits: Collection[str] = ()) -> QuerySet[Message]:
+    """Messages due by now that nobody has begun to send, oldest first, but for programs that may send nothing."""
     rows = Message.objects.filter(status=Message.Status.DUE, due_at__lte=at, claimed_at=None)
-    return rows.order_by("due_at", "pk")
+    return rows.exclude(program_id__in=list(waits)).order_by("due_at", "pk")
+
+
+def waiting(at: datetime, waits: Collection[str]) -> int:
+    """How many messages are due and wait because their program may send nothing."""
+    return Message.objects.filter(status=Message.Status.DUE, due_at__lte=at, program_id__in=list(waits)).count()
 
 
 def left_claimed(at: datetime) -> QuerySet[Message]:

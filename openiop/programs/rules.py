@@ -64,6 +64,12 @@ class Permission(StrEnum):
     MERGE_RECORDS = "merge-records"
     KEEP_PROGRAM = "keep-program"
     KEEP_MEMBERS = "keep-members"
+    # What leaves the program
+    DISCLOSE = "disclose"
+    EXPORT_DATA = "export-data"
+    WORK_LEGAL = "work-legal"
+    KEEP_AGREEMENTS = "keep-agreements"
+    ANSWER_CALLS = "answer-calls"
     # A participant's own, and a supporter's
     OWN_RECORD = "own-record"
     SUPPORT = "support"
@@ -111,6 +117,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_AS,
             Permission.REVIEW_EMERGENCY,
             Permission.MERGE_RECORDS,
+            Permission.DISCLOSE,
+            Permission.ANSWER_CALLS,
         }
     ),
     Role.DIRECTOR: frozenset(
@@ -121,6 +129,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_PROGRAM,
             Permission.KEEP_MEMBERS,
             Permission.KEEP_SCHEDULE,
+            Permission.EXPORT_DATA,
+            Permission.KEEP_AGREEMENTS,
         }
     ),
     Role.PRESCRIBER: frozenset(_CLINICAL),
@@ -145,6 +155,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_CONSENTS,
             Permission.PRESCRIBE_HOURS,
             Permission.KEEP_SCHEDULE,
+            Permission.DISCLOSE,
+            Permission.ANSWER_CALLS,
         }
     ),
     Role.BILLER: frozenset(
@@ -157,7 +169,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.FRONT_DESK: frozenset(
-        {Permission.READ_TODAY, Permission.OPEN_RECORD, Permission.READ_SCHEDULE, Permission.EMERGENCY_ACCESS}
+        {
+            Permission.READ_TODAY,
+            Permission.OPEN_RECORD,
+            Permission.READ_SCHEDULE,
+            Permission.EMERGENCY_ACCESS,
+            Permission.ANSWER_CALLS,
+        }
     ),
     Role.PEER: frozenset(_READING),
     Role.PRIVACY: frozenset(
@@ -171,6 +189,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_PRIVACY,
             Permission.REVIEW_EMERGENCY,
             Permission.MERGE_RECORDS,
+            Permission.DISCLOSE,
+            Permission.ANSWER_CALLS,
+            Permission.EXPORT_DATA,
+            Permission.WORK_LEGAL,
+            Permission.KEEP_AGREEMENTS,
         }
     ),
     Role.PARTICIPANT: frozenset({Permission.OWN_RECORD}),
@@ -428,6 +451,30 @@ POLICIES: dict[str, PolicyKind] = {
             1,
             "Program default, configurable",
             choices=((1, "name and role"), (2, "role alone")),
+        ),
+        PolicyKind(
+            "small-cells",
+            "Smallest count that is shown",
+            "Counts of fewer people than this are hidden in what leaves the program.",
+            11,
+            "CMS cell size suppression policy: no cell of 1 to 10",
+            unit="people",
+        ),
+        PolicyKind(
+            "retention-years",
+            "Years a record is kept after the last day of care",
+            "The longer of this and what your state asks for.",
+            7,
+            "45 CFR 164.316(b)(2): 6 years for policies; states ask for 5 to 10. Set what your state says",
+            unit="years",
+        ),
+        PolicyKind(
+            "retention-minor-age",
+            "Age until which a minor’s record is kept, at least",
+            "For someone who was under 18 on their last day.",
+            25,
+            "Program default: 7 years after 18. Set what your state says",
+            unit="years",
         ),
         PolicyKind(
             "closed-days",

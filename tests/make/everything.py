@@ -10,14 +10,16 @@ from openiop.accounts import actions as accounts
 from openiop.accounts import queries as sign_ins
 from openiop.admissions import actions as admissions
 from openiop.continuing import actions as continuing
+from openiop.disclosures import actions as disclosures
 from openiop.participants.models import Participant
 from openiop.questionnaires.models import Assignment
+from openiop.records import actions as way_out
 from openiop.recovery import actions as recovery
 from openiop.schedule import actions as schedule
 from openiop.schedule.models import Seat
 from tests import make
 from tests.make import admissions as doors
-from tests.make import alerts, consents, plans, privacy, questionnaires
+from tests.make import alerts, consents, plans, privacy, questionnaires, records
 from tests.make import continuing as reviews
 from tests.make import schedule as weeks
 from tests.make import session as stage
@@ -100,6 +102,12 @@ def everything(program, counselor):
     entered = accounts.begin_sign_in(**mine, how="password", at=EARLIER)
     for who in (counselor, ada.membership):
         accounts.add_passkey(user=who.user, name="Phone", credential={}, at=EARLIER)
+    packet = records.sent(ada, counselor, EARLIER)
+    asks = {"words": "Not to my plan", "receiver": "health-plan", "paid_in_full": True}
+    held_back = way_out.ask_restriction(participant=ada, by=ada.membership, at=EARLIER, **asks)
+    listed = way_out.ask_list(participant=ada, kind="accounting", by=ada.membership, at=EARLIER)
+    paper = records.paper(program, counselor, EARLIER, cleo, received_on=TODAY - timedelta(days=2))
+    hold = disclosures.place_hold(participant=ben, reason="A complaint", by=counselor, at=EARLIER)
     people = {"ada": ada, "ben": ben, "cleo": cleo, "noor": noor, "theo": theo, "sent": referral.participant}
     return World(
         people=people,
@@ -131,6 +139,12 @@ def everything(program, counselor):
             "place_id": group.place_id,
             "member_id": counselor.pk,
             "message_id": unsent(program),
+            "disclosure_id": packet.pk,
+            "restriction_id": held_back.pk,
+            "request_id": listed.pk,
+            "process_id": paper.pk,
+            "hold_id": hold.pk,
+            "agreement_id": records.agreement(program, counselor, EARLIER).pk,
             "role": "counselor",
             "sign_in_id": entered.pk,
             "factor_id": sign_ins.factors_of(counselor.user).passkeys[0].pk,

@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -19,12 +18,22 @@ from openiop.audit import jobs as audit
 from openiop.consents import jobs as consents
 from openiop.consents import queries as consented
 from openiop.continuing import jobs as continuing
+from openiop.disclosures import queries as disclosures
 from openiop.notes import jobs as notes
 from openiop.outbox import jobs as outbox
 from openiop.privacy import jobs as privacy
 from openiop.questionnaires import jobs as questionnaires
 from openiop.recovery import jobs as recovery
 from openiop.schedule import jobs as schedule
+
+
+def send_mail(now: datetime) -> int:
+    """What is due has left, but for programs whose email would pass through a server that no agreement covers.
+
+    What a message rests on is asked again at the moment of sending.
+    """
+    return outbox.run_due(now, consented.basis_holds, disclosures.programs_without_email(now))
+
 
 # Every room with work for later, in the order it is done; a house test keeps the list complete.
 ROOMS: dict[str, Callable[[datetime], int]] = {
@@ -37,7 +46,7 @@ ROOMS: dict[str, Callable[[datetime], int]] = {
     "continuing": continuing.run_due,
     "privacy": privacy.run_due,
     "alerts": alerts.run_due,
-    "outbox": partial(outbox.run_due, holds=consented.basis_holds),  # asked again at the moment of sending
+    "outbox": send_mail,
     "audit": audit.run_due,  # last, so that it seals what the others left
 }
 PAUSE = 5  # seconds between two rounds
