@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from openiop.ui.rules import reveals
+
 ROOT = Path(__file__).resolve().parents[1]
 VAR = Path(os.environ.get("OPENIOP_VAR", ROOT / "var"))
 
@@ -239,6 +241,8 @@ EMAIL_PORT = number("OPENIOP_EMAIL_PORT", 25)
 EMAIL_USE_TLS = switch("OPENIOP_EMAIL_TLS", False)
 EMAIL_TIMEOUT = 30  # seconds; a server that says nothing longer counts as gone
 DEFAULT_FROM_EMAIL = text("OPENIOP_EMAIL_FROM", "office@localhost")
+if reveals(DEFAULT_FROM_EMAIL):  # a sender is read over a shoulder and on a locked phone (42 CFR 2.13(c))
+    raise ImproperlyConfigured("OPENIOP_EMAIL_FROM must not tell what kind of place this is; use a neutral sender.")
 
 AUTHENTICATION_BACKENDS = ["openiop.accounts.backend.Backend"]
 AUTH_PASSWORD_VALIDATORS = [

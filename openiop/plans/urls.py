@@ -14,8 +14,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{HOME}mark/<slug:kind>/<uuid:row_id>/", views.mark, name="mark"),
     path(f"{HOME}compare/", views.compare, name="compare"),
     path(f"{HOME}<int:number>/", views.plan, name="version"),
-    path("people/<uuid:participant_id>/diagnoses/", views.diagnoses, name="diagnoses"),
-    path("people/<uuid:participant_id>/diagnoses/add/", views.add_diagnosis, name="add_diagnosis"),
-    path("people/<uuid:participant_id>/diagnoses/<uuid:diagnosis_id>/end/", views.end_diagnosis, name="end_diagnosis"),
+    path("people/<uuid:participant_id>/conditions/", views.diagnoses, name="diagnoses"),
+    path("people/<uuid:participant_id>/conditions/add/", views.add_diagnosis, name="add_diagnosis"),
+    path("people/<uuid:participant_id>/conditions/<uuid:diagnosis_id>/end/", views.end_diagnosis, name="end_diagnosis"),
     path(f"{HOME}<int:number>/print/", views.paper, name="print"),
 ]

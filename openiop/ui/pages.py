@@ -22,7 +22,7 @@ from jinja2 import Environment
 from jinja2_fragments import render_block
 
 from openiop.ui.queries import Typed
-from openiop.ui.rules import CRISIS_LINES
+from openiop.ui.rules import CRISIS_LINES, neutral
 
 # htmx swaps a refused form (422) and a refusal (409) in; nothing is evaluated, styled or kept in the browser.
 HTMX_CONFIG = json.dumps(
@@ -147,6 +147,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "viewer": viewer,
         "viewer_name": getattr(viewer, "label", "") or getattr(viewer, "name", ""),
         "brand": getattr(program, "name", "") or "OpenIOP",
+        "tab_name": neutral(getattr(program, "name", "") or "OpenIOP"),
         "zone": zone,
         "typed": typed,
         "nav": nav,

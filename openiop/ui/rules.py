@@ -105,3 +105,26 @@ def whole(sent: object, most: int = LARGEST) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(most))):
         return None
     return number if (number := int(text)) <= most else None
+
+
+# What tells someone who glances at a tab, a message or a log that this is a place for addiction or mental health care:
+# its kind, a condition, a drug, an instrument (42 CFR 2.13(c)). Stems, upper and lower case alike.
+REVEALING = re.compile(
+    r"addict|substance|alcohol|drink|drug|opioid|opiate|heroin|cocaine|fentanyl|cannabis|\bmeth\b|gambl"
+    r"|sober|sobriety|recover(?!y codes?)|rehab|detox|relapse|withdrawal|overdose|12[- ]step|\baa\b|\bna\b"
+    r"|treatment|therap|counsel|clinic|psych|mental|depress|anxi|trauma|suicid|crisis|diagnos|disorder|symptom"
+    r"|patient|medicat|naloxone|narcan|naltrexone|vivitrol|buprenorphine|suboxone|methadone|disulfiram|acamprosate"
+    r"|\biop\b|\bphq|\bgad\b|\bgad-?7|\baudit-c|\bdast",
+    re.IGNORECASE,
+)
+NEUTRAL = "Office"
+
+
+def reveals(words: str) -> bool:
+    """Whether the words tell what kind of place this is, or what someone has."""
+    return REVEALING.search(words) is not None
+
+
+def neutral(name: str) -> str:
+    """The program's name where anyone may see it: in a tab, in the list of open windows. One that tells is left out."""
+    return NEUTRAL if reveals(name) else name

@@ -41,6 +41,11 @@ def test_a_number_of_proxies_below_zero_stops_the_start(tmp_path):
     assert "OPENIOP_PROXIES must be 0 or more" in read(tmp_path, OPENIOP_PROXIES="-1").stderr
 
 
+def test_a_sender_that_tells_what_this_place_is_stops_the_start(tmp_path):
+    assert "use a neutral sender" in read(tmp_path, OPENIOP_EMAIL_FROM="hope@lakeside-recovery.example").stderr
+    assert read(tmp_path, OPENIOP_EMAIL_FROM="office@larkmeadow.example").returncode == 0
+
+
 @pytest.mark.django_db
 def test_attempts_are_counted_where_every_worker_sees_them():
     assert settings.CACHES["default"]["BACKEND"].endswith("DatabaseCache")

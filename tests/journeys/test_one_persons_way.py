@@ -380,7 +380,7 @@ def a_plan_for_both(story):
     """One plan for both halves: it cannot be signed before each has its goal; then both sign, she on her phone."""
     story.clock(10, 7, 9, 0)
     home = f"/people/{story.person.pk}"
-    page = story.visit(f"{home}/diagnoses/", as_=story.counselor)
+    page = story.visit(f"{home}/conditions/", as_=story.counselor)
     page.get_by_label("ICD-10-CM code").fill("F41.1")
     page.get_by_label("Condition").fill("Generalized anxiety disorder")
     press(page, "Add the diagnosis")

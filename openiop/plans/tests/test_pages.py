@@ -336,7 +336,7 @@ def test_a_plan_asks_the_same_number_of_questions_however_long_it_is(signed_in, 
 
 
 def about(person, rest=""):
-    return f"/people/{person.pk}/diagnoses/{rest}"
+    return f"/people/{person.pk}/conditions/{rest}"
 
 
 def test_diagnoses_are_read_by_those_who_need_them_and_kept_by_those_who_assess(

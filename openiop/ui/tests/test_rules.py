@@ -63,3 +63,13 @@ def test_a_text_beyond_the_limit_is_turned_down_with_what_to_do():
 
 def test_a_fork_shares_the_root_of_its_key():
     assert rules.root("notes.note:1:text#a1b2") == rules.root("notes.note:1:text") == "notes.note:1:text"
+
+
+@pytest.mark.parametrize("name", ["Hope Recovery", "Lakeside IOP", "Mill Street Counseling", "Sober Living", "PHQ-9"])
+def test_a_name_that_tells_what_a_place_is_does_not_stand_in_a_tab(name):
+    assert rules.neutral(name) == "Office"
+
+
+@pytest.mark.parametrize("name", ["Larkmeadow", "OpenIOP", "Recovery codes", "The Mill"])
+def test_a_name_that_tells_nothing_stands_in_a_tab(name):
+    assert rules.neutral(name) == name
