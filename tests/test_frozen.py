@@ -22,6 +22,8 @@ from openiop.audit import actions as audit
 from openiop.backups import models as backups
 from openiop.base import frozen
 from openiop.consents import actions as consents
+from openiop.disclosures import actions as disclosures
+from openiop.disclosures.models import Seal
 from openiop.notes import actions as notes
 from openiop.participants import actions as people
 from openiop.plans import actions as plan_actions
@@ -37,6 +39,7 @@ from tests.make import alerts as raised
 from tests.make import consents as consented
 from tests.make import continuing as reviews
 from tests.make import privacy as looks
+from tests.make import records as way_out
 from tests.make import schedule as week
 from tests.make import session as stage
 
@@ -130,6 +133,20 @@ def history(program, counselor, intake, ada, ben):
         merge = admissions.merge_records(kept=person, absorbed=again, reason="She has two names.", **by)
         people.part_records(merge=merge, reason="Two people.", **by)
         people.keep_apart(one=person, other=again, reason="Two people.", **by)
+    for person in (ada, ben):
+        way_out.sent(person, counselor, NOW)
+        paper = way_out.order(program, counselor, person)
+        disclosures.close_process(process=paper, outcome="Answered", **by)
+        disclosures.lift_hold(hold=person.legal_holds.get(), reason="Answered", **by)
+        asked = {"words": "Not to my employer", "receiver": "employer", "paid_in_full": False}
+        held = disclosures.ask_restriction(participant=person, **asked, **by)
+        disclosures.decide_restriction(restriction=held, agree=True, kinds=["plan"], reason="", **by)
+        disclosures.end_restriction(restriction=held, **by)
+        listed = disclosures.ask_list(participant=person, kind="accounting", **by)
+        disclosures.answer_list(request=listed, how="print", **by)
+        bound = way_out.agreement(program, counselor)
+        disclosures.end_agreement(agreement=bound, reason="Changed hands", **by)
+        Seal.objects.create(participant=person, kept_until=TODAY, sealed_at=NOW, sealed_by=counselor)
     audit.seal(at=NOW)
     for kind in backups.Run.Kind:
         backups.Run.objects.create(kind=kind, at=NOW, file="openiop-20261014T204800Z.openiop.age")
