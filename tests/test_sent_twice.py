@@ -34,6 +34,11 @@ FAMILY |= {"right_to_revoke": "In writing", "supporter": "new", "new_name": "Iri
 EMERGENCY = FORM | {"minimum": "on"}
 GROUP = {"name": "Coping", "service": "skills", "weekday": "1", "starts": "07:00", "minutes": "60", "capacity": "8"}
 
+AGREED = {"kind": "qsoa", "counterpart": "Mail", "covers": ["smtp"], "signed_on": "2026-10-01"}
+PAPER = {"kind": "subpoena", "from_whom": "Counsel", "asks": "All records", "received_on": "2026-10-14"}
+PACKET = {"on": "own", "receiver": "self", "recipient": "Herself", "use": "own", "kinds": ["contact"], "how": "print"}
+PACKET |= {"send": "1"}
+
 # The form's address, the page it stands on, and what is typed into it.
 FORMS = [
     ("admissions:contact", "admissions:enquiry", {"reached": "no", "words": "Rang twice."}),
@@ -52,6 +57,13 @@ FORMS = [
     ("privacy:emergency", "privacy:emergency", EMERGENCY),
     ("questionnaires:ask", "questionnaires:ask", {"instrument": "phq9", "until": "2026-10-17"}),
     ("questionnaires:enter", "questionnaires:enter", PHQ9),
+    ("records:agreements", "records:agreements", AGREED),
+    ("records:ask_list", "records:disclosures", {"kind": "intermediaries"}),
+    ("records:exports", "records:exports", {"what": "counts", "recipient": "County", "purpose": "Planning"}),
+    ("records:holds", "records:holds", {"reason": "A complaint"}),
+    ("records:legal", "records:legal", PAPER),
+    ("records:release", "records:release?on=own", PACKET),
+    ("records:restrict", "records:disclosures", {"words": "Not to my employer", "receiver": "employer"}),
     ("schedule:add-track", "schedule:groups", {"name": "Weekend", "tone": "day"}),
     ("schedule:availability", "schedule:availability", BUSY),
     ("schedule:group-new", "schedule:group-new", GROUP),
@@ -81,6 +93,7 @@ def typed(name, sent, world, everyone):
     """What is typed, with the people and places of this program."""
     room = {"place": str(world.ids["place_id"]), "facilitator": str(everyone.pk)}
     more = {
+        "records:holds": lambda: {"record": str(world.people["ada"].number)},
         "schedule:visit": lambda: room | {"minutes": "50"},
         "schedule:group-new": lambda: room | {"track": str(Track.objects.first().pk), "from_on": "2026-10-14"},
     }

@@ -33,6 +33,8 @@ from openiop.continuing.rules import Booking
 from openiop.curriculum import actions as curriculum
 from openiop.curriculum.models import Topic
 from openiop.demo import people
+from openiop.disclosures import actions as disclosures
+from openiop.disclosures.rules import release
 from openiop.notes import actions as notes
 from openiop.participants import actions as participants
 from openiop.participants import queries as people_of
@@ -46,6 +48,8 @@ from openiop.programs import actions as programs
 from openiop.programs.models import Membership, Place, Program
 from openiop.programs.rules import Permission, Role
 from openiop.questionnaires import actions as questionnaires
+from openiop.records import actions as records
+from openiop.records.queries import pages as way_out
 from openiop.recovery import actions as recovery
 from openiop.schedule import actions as schedule
 from openiop.schedule import queries as schedule_queries
@@ -160,6 +164,7 @@ class World:
         self.later(self.now - timedelta(hours=26), "At the door", self.at_the_door)
         self.later(local(self.today - timedelta(days=2), time(15, 10)), "Looks", self.looked)
         self.later(self.now - timedelta(hours=2), "Signed in", self.signed_in)
+        self.later(self.now - timedelta(hours=19), "What leaves", self.sent_out)
         self.run(progress)
         progress(1.0, "Ready")
 
@@ -974,6 +979,107 @@ class World:
         for one in privacy_rows.open_unusual(self.program.pk):
             if one.rule == "no-tie":
                 privacy.ask_viewer(unusual=one, by=boss, at=night + timedelta(hours=8))
+
+    def release(self, person: Participant, on: str, at: datetime, **ask: Any) -> None:
+        """One packet leaves this record, on this ground."""
+        ground = way_out.ground_for(person, on, at)
+        given: dict[str, Any] = {"kinds": tuple(kind.value for kind in ground.kinds), "how": "print"} | ask
+        more = {name: given.pop(name) for name in ("purpose", "address") if name in given}
+        asked = release.Ask(basis=ground.basis, **given)
+        records.release_record(participant=person, ground=ground, ask=asked, by=self.boss, at=at, **more)
+
+    def sent_out(self, at: datetime) -> None:
+        """Agreements, a packet on each basis, a paper that is open, one answered, a hold, what was asked for."""
+        by: dict[str, Any] = {"by": self.staff["Nadia"], "at": at}
+        boss: dict[str, Any] = {"by": self.boss, "at": at}
+        robin, priya, theo = (self.lives[number].person for number in (0, 3, 2))
+        left = next(life.person for life in self.lives if life.ends and life.person and life.ended)
+        assert robin is not None
+        assert priya is not None
+        assert theo is not None
+        assert left is not None
+        since = self.opened.date()
+        for kind, name, covers, ends in (
+            ("qsoa", "Postmark Lane Mail", ["smtp"], self.today + timedelta(days=40)),
+            ("baa", "Meadow Video", ["telehealth"], None),
+            ("audit", "State Board of Behavioral Care", [], None),
+        ):
+            disclosures.add_agreement(
+                program=self.program, kind=kind, counterpart=name, covers=covers, words="", signed_on=since,
+                ends_on=ends, **boss,
+            )  # fmt: skip
+        consent = consents.prepare_consent(
+            participant=robin,
+            variant="named_disclosure",
+            kinds=["diagnoses", "plan", "attendance", "medications"],
+            recipient="Dr. Fenwick, Mill Street Clinic",
+            purpose="So that my doctor knows my plan",
+            expires_when="End of treatment",
+            **by,
+        )
+        consents.sign_consent(consent=consent, signer_name=robin.legal_name, how="tablet", **by)
+        self.release(
+            robin, f"consent:{consent.pk}", at, receiver="provider", recipient="Dr. Fenwick, Mill Street Clinic",
+            address="2 Mill Street, Meadowbrook", use="treatment", purpose="The visit next week",
+        )  # fmt: skip
+        tpo = next(one for one in way_out.grounds(robin, at) if one.consent and one.consent.variant == "tpo_single")
+        self.release(
+            robin, tpo.on, at, receiver="health-plan", recipient="Meadow Health Plan", use="review", how="fax"
+        )  # fmt: skip
+        self.release(
+            robin, "audit", at, receiver="auditor", recipient="State Board of Behavioral Care", use="audit",
+            kinds=("attendance",),
+        )  # fmt: skip
+        self.release(
+            left, "child-report", at, receiver="authority", recipient="County child protective services",
+            use="report", how="phone",
+        )  # fmt: skip
+        disclosures.record_emergency(
+            participant=theo, recipient="Dr. Ashgrove", address="County emergency department",
+            kinds=["contact", "medications"], nature="Found unresponsive at home", how="phone", **boss,
+        )  # fmt: skip
+        if robin.membership is not None:
+            records.copy_own(participant=robin, by=robin.membership, at=at)
+        records.export_counts(
+            program=self.program, recipient="County planning office", purpose="The year ahead", **boss
+        )
+        self.papers(theo, left, at)
+        own: dict[str, Any] = {"by": priya.membership or self.boss, "at": at}
+        held = records.ask_restriction(
+            participant=priya, words="I paid for August myself. Nothing of it to my health plan.",
+            receiver="health-plan", paid_in_full=True, **own,
+        )  # fmt: skip
+        records.decide_restriction(restriction=held, agree=True, kinds=["attendance", "notes"], reason="", **boss)
+        records.ask_restriction(
+            participant=priya, words="Not to my employer, whatever I signed", receiver="employer", paid_in_full=False,
+            **own,
+        )  # fmt: skip
+        records.ask_list(participant=priya, kind="accounting", **own)
+
+    def papers(self, theo: Participant, left: Participant, at: datetime) -> None:
+        """A subpoena that is open, an order that was answered, and a hold for a complaint."""
+        boss: dict[str, Any] = {"by": self.boss, "at": at}
+        came: dict[str, Any] = {"program": self.program, "about": "", "answer_by": self.today + timedelta(days=9)}
+        records.take_in(
+            kind="subpoena", from_whom="Counsel for the other side", participant=theo, asks="The whole record",
+            received_on=at.date(), **came, **boss,
+        )  # fmt: skip
+        order = records.take_in(
+            kind="court-order", from_whom="County court, civil division", participant=left, asks="Days attended",
+            received_on=at.date() - timedelta(days=20), **came, **boss,
+        )  # fmt: skip
+        disclosures.record_order(
+            process=order, statute="2.64", order_on=at.date() - timedelta(days=22), with_mandate=True,
+            kinds=["attendance"], **boss,
+        )  # fmt: skip
+        days: dict[str, Any] = {"told_on": at.date() - timedelta(days=40), "heard_on": at.date() - timedelta(days=25)}
+        disclosures.record_notice(process=order, **days, **boss)
+        self.release(
+            left, f"court-order:{order.pk}", at, receiver="court", recipient="County court, civil division",
+            use="proceedings", how="post",
+        )  # fmt: skip
+        records.close_process(process=order, outcome="Answered with the days attended", **boss)
+        disclosures.place_hold(participant=left, reason="A complaint to the licensing board", **boss)
 
     def visits(self, at: datetime) -> None:
         """Each counselor sees three people alone today, before and after this moment; what is over is marked."""

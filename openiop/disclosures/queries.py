@@ -133,7 +133,7 @@ def ordered(process: LegalProcess, today: date) -> release.Ordered:
 def disclosures_of(participant_id: UUID) -> QuerySet[Disclosure]:
     """Everything that left about the person, newest first."""
     rows = Disclosure.objects.filter(participant_id=participant_id).select_related("made_by")
-    return rows.order_by("-made_at", "pk")
+    return rows.order_by("-made_at", "-created_at", "pk")
 
 
 def accounting(participant_id: UUID, at: datetime) -> list[Disclosure]:

@@ -91,7 +91,7 @@ def _contact(about: About) -> Section:
 
 
 def _diagnoses(about: About) -> Section:
-    found = Diagnosis.objects.filter(participant=about.participant).order_by("recorded_at", "pk")
+    found = Diagnosis.objects.filter(participant=about.participant).order_by("recorded_at", "code", "pk")
     rows = [(one.code, one.words, about.day(one.recorded_at), _on(one.ended_on)) for one in found]
     return _section(Kind.DIAGNOSES, ("ICD-10-CM", "Condition", "Recorded", "Ended"), rows)
 
@@ -192,7 +192,7 @@ def _measures(about: About) -> Section:
             "Incomplete, not scored" if one.total is None else str(one.total),
             one.band,
         )
-        for one in found.order_by("completed_at", "pk")
+        for one in found.order_by("completed_at", "instrument", "pk")
     ]
     return _section(Kind.MEASURES, ("Day", "Questionnaire", "Score", "Range"), rows)
 

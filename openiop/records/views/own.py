@@ -18,7 +18,6 @@ from openiop.records import actions, rules
 from openiop.records.forms import AskListForm, RestrictForm
 from openiop.records.queries import pages
 from openiop.records.views.person import as_file
-from openiop.ui.access import once
 from openiop.ui.pages import page, say
 
 
@@ -47,7 +46,6 @@ def _mine(request: Request, *, lists: AskListForm | None = None, restrict: Restr
     return page(request, "records/mine.html", context, partial="main", ok=not wrong)
 
 
-@once
 @own
 @require_POST
 def make_copy(request: Request) -> HttpResponse:
@@ -83,7 +81,6 @@ def copy_file(request: Request, disclosure_id: UUID) -> HttpResponse:
     return as_file(rules.file_of(pages.facts_of(row), row.packet.content))
 
 
-@once
 @own
 @require_POST
 def ask_list(request: Request) -> HttpResponse:
@@ -97,7 +94,6 @@ def ask_list(request: Request) -> HttpResponse:
     return redirect("records:mine")
 
 
-@once
 @own
 @require_POST
 def restrict(request: Request) -> HttpResponse:
