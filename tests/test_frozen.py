@@ -22,6 +22,7 @@ from openiop.audit import actions as audit
 from openiop.backups import models as backups
 from openiop.base import frozen
 from openiop.consents import actions as consents
+from openiop.counseling import actions as counseling
 from openiop.disclosures import actions as disclosures
 from openiop.disclosures.models import Seal
 from openiop.notes import actions as notes
@@ -64,6 +65,13 @@ def history(program, counselor, intake, ada, ben):
         plans.diagnoses(person, counselor)
         signed = consented.shared(supporter(person, counselor), counselor, "plan")
         consents.revoke_consent(consent=signed, how="in person", **by)
+        ends = consented.signed(person, counselor, NOW, expires_at=NOW + timedelta(days=6))
+        consents.see_notice(notice=consents.announce_end(consent=ends, at=NOW), **by)
+        mark = {"item": person, "item_id": person.pk, "participant": person, "author": True}
+        consents.label_item(word="trauma", reason="", **mark, **by)
+        private = counseling.write_note(participant=person, words="What was said.", about_on=TODAY, **by)
+        counseling.sign_note(note=private, **by)
+        counseling.write_note(participant=person, words="Still being written.", about_on=TODAY, **by)
         raised_one = raised.alert(person, counselor)
         alerts.close(alert=raised_one, outcome="spoke-safe", words="Spoke on the phone.", **by)
         questionnaires.assignment(person, at=NOW)
@@ -291,6 +299,7 @@ TAKEN = {
     "admissions_referral": ["status", "participant_id", "decision"],
     "alerts_alert": ["outcome", "outcome_words", "closed_at", "level"],
     "attendance_presence": ["replaced_at"],
+    "consents_consentnotice": ["seen_at"],
     "consents_consent": ["status", "signed_at", "signer_name", "revoked_at", "revoked_how"],
     "continuing_appointment": ["status", "closed_at"],
     "disclosures_agreement": ["ended_on", "ended_reason"],

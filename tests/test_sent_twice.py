@@ -49,6 +49,7 @@ FORMS = [
     ("consents:invite", "consents:supporters", {}),
     ("consents:new", "consents:new?variant=family_person", FAMILY),
     ("continuing:book", "continuing:review", VISIT),
+    ("counseling:list", "counseling:list", {"about_on": "2026-10-14", "sealed_words": "What was said."}),
     ("curriculum:topics", "curriculum:topics", {"title": "Urge surfing", "modality": "cbt"}),
     ("notes:note", "notes:note", {"words": "She was there for the second half."}),
     ("plans:add_diagnosis", "plans:diagnoses", {"code": "F41.1"}),

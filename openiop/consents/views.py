@@ -208,7 +208,6 @@ def revoke(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
     return redirect(_to(opened, "consent", row.pk))
 
 
-@once
 @opens(Permission.KEEP_CONSENTS, Kind.CONSENTS)
 @require_POST
 def renew(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:

@@ -9,9 +9,12 @@ from conftest import NOW, TODAY
 from openiop.accounts import actions as accounts
 from openiop.accounts import queries as sign_ins
 from openiop.admissions import actions as admissions
+from openiop.consents import actions as consent_actions
 from openiop.continuing import actions as continuing
+from openiop.counseling import actions as counseling
 from openiop.disclosures import actions as disclosures
 from openiop.participants.models import Participant
+from openiop.plans.models import Problem
 from openiop.questionnaires.models import Assignment
 from openiop.records import actions as way_out
 from openiop.recovery import actions as recovery
@@ -61,6 +64,13 @@ def everything(program, counselor):
     consent = consents.prepared(ada, counselor, at=EARLIER)
     sister = make.supporter(ada, counselor, name="Rosamunde Zeltquist")
     consents.shared(sister, counselor, "schedule", "attendance", "plan")
+    soon = consents.signed(
+        ada, counselor, EARLIER, "named_disclosure", recipient="Dr. Elm", expires_at=NOW + timedelta(days=5)
+    )
+    notice = consent_actions.announce_end(consent=soon, at=EARLIER)
+    private = counseling.write_note(
+        participant=ada, words="What was said.", about_on=TODAY - timedelta(days=3), by=counselor, at=EARLIER
+    )
     answered = questionnaires.answered(ada, total=12, at=EARLIER, by=counselor)
     asked = questionnaires.assignment(ada, "gad7", at=EARLIER, by=counselor)
     assert Assignment.objects.filter(pk=asked.pk).exists()
@@ -118,6 +128,10 @@ def everything(program, counselor):
             "stop_id": assessment.pk,  # no hard stop is open: nothing stands at this address
             "consent_id": consent.pk,
             "supporter_id": sister.pk,
+            "notice_id": notice.pk,
+            "note_id": private.pk,
+            "kind": "problem",
+            "row_id": Problem.objects.filter(plan__episode=ada.episode).order_by("place", "pk").first().pk,
             "appointment_id": visit.pk,
             "review_id": review.pk,
             "response_id": answered.pk,

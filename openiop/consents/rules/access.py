@@ -225,7 +225,7 @@ class Access:
 
     def why(self) -> str:
         """The whole answer to “Why can I see this?”: rule, purpose, what is left out."""
-        parts = [self.rule, f"It serves {self.purpose_words}." if self.purpose else ""]
+        parts = [self.rule, f"Purpose: {self.purpose_words}." if self.purpose else ""]
         parts.append(f"Left out for you: {', '.join(self.left_out)}." if self.left_out else "")
         parts.append("" if self.sensitive else "Items marked as sensitive are kept back.")
         return " ".join(part for part in parts if part)
@@ -351,9 +351,9 @@ def first(
     author: bool = False,
     emergency: EmergencyTerms | None = None,
 ) -> Access:
-    """The first of a page's purposes that allows the read, else why the last of them does not."""
+    """The answer for the first of a page's purposes that allows the read, else the most telling of the refusals."""
     roles, consents = list(roles), list(consents)
-    answer = Access(404, "This page serves no purpose.", rule_id="purpose", kind=kind)
+    refusal = Access(404, "This page serves no purpose.", rule_id="purpose", kind=kind)
     for purpose in purposes:
         answer = decide(
             relation=relation,
@@ -367,8 +367,13 @@ def first(
             emergency=emergency,
         )
         if answer.allowed:
-            break
-    return answer
+            return answer
+        if _TELLING.get(answer.rule_id, 2) > _TELLING.get(refusal.rule_id, 2):
+            refusal = answer
+    return refusal
+
+
+_TELLING = {"purpose": 0, "role": 1}  # the other refusals say more
 
 
 KEPT_BACK = "Kept back: marked as sensitive, so only the care team and supervisors read it (program rule)."

@@ -11,8 +11,11 @@ from openiop.alerts.models import Alert
 from openiop.attendance import queries as attendance
 from openiop.attendance.models import Presence
 from openiop.audit.models import Event
+from openiop.consents import queries as guard
 from openiop.notes import actions, queries
 from openiop.notes.models import PersonNote, SessionNote
+from openiop.plans import actions as plan_actions
+from openiop.plans.models import Goal
 from openiop.ui import actions as drafts
 from tests import make
 from tests.make import session as stage
@@ -680,3 +683,57 @@ def test_the_list_of_notes_asks_the_same_number_of_questions_however_many(signed
         stage.signed(made, counselor, ada)
         found.append(questions(signed_in, f"/people/{ada.pk}/notes/"))
     assert found[0] == found[3]
+
+
+# --- What is marked as sensitive --------------------------------------------------------------------------------------
+
+
+def test_a_part_is_marked_while_it_is_written_and_later_with_a_reason(signed_in, group, ada, ben, counselor):
+    stage.written(group, counselor, ada)
+    part = PersonNote.objects.get(episode=ada.episode)
+    there = at(group, f"part/{ada.episode.pk}/")
+    given = {"took_part": "spoke", "words": "Spoke of the fire.", "revision": "1"}
+    assert signed_in.post(there, given | {"label": "trauma"}).status_code == 302
+    assert [one.word for one in guard.label_history(queries.ITEM, part.pk)] == ["trauma"]
+    given |= {"words": "Spoke of the fire again.", "revision": "2"}
+    refused = signed_in.post(there, given | {"label": "counseling"})
+    assert refused.status_code == 422
+    assert "Say why the mark changes." in text(refused)
+    part.refresh_from_db()
+    assert part.words == "Spoke of the fire."  # both or neither
+    assert signed_in.post(there, given).status_code == 302  # a form without the mark leaves it alone
+    assert guard.labels(queries.ITEM, [part.pk]) == {str(part.pk): "trauma"}
+
+
+def test_a_signed_note_is_marked_and_stays_as_it_was(client, signed_in, group, ada, counselor, program, supervisor):
+    [part] = stage.signed(group, counselor, ada)
+    mark = f"/notes/{part.pk}/mark/"
+    assert signed_in.post(mark, {"label": "loud"}).status_code == 422
+    assert signed_in.post(mark, {"label": "family-conflict"}).status_code == 302
+    assert "Say why the mark changes." in text(signed_in.post(mark, {"label": ""}))
+    assert "Sensitive: family conflict" in text(signed_in.get(f"/notes/{part.pk}/"))
+    other = make.member(program, "counselor", name="Sol Fieldmoor")
+    client.force_login(other.user)
+    assert client.post(mark, {"label": "", "reason": "x"}).status_code == 403
+    assert "One item is kept back." in text(client.get(f"/notes/{part.pk}/"))
+    client.post(f"/notes/{part.pk}/", {"words": "An addendum."})
+    part.refresh_from_db()
+    assert not part.addenda.exists()
+    client.force_login(supervisor.user)
+    assert client.post(mark, {"label": "", "reason": "No longer."}).status_code == 302
+
+
+def test_a_note_that_serves_a_sensitive_goal_is_kept_back_with_it(client, group, ada, counselor, program):
+    [thread] = stage.objectives(ada, counselor, "Call the brother")
+    stage.written(group, counselor)
+    actions.save_part(
+        session=group, episode=ada.episode, objectives=[thread], took_part="spoke", words="Called.", revision=0,
+        by=counselor, at=stage.AFTER,
+    )  # fmt: skip
+    goal = Goal.objects.get(problem__plan__episode=ada.episode)
+    plan_actions.mark_row(row=goal, word="family-conflict", reason="", by=counselor, at=stage.AFTER)
+    client.force_login(make.member(program, "counselor", name="Sol Fieldmoor").user)
+    assert "Call the brother" not in text(client.get(f"/people/{ada.pk}/notes/"))
+    assert "Call the brother" not in text(client.get(f"{at(group)}?person={ada.episode.pk}"))
+    client.force_login(counselor.user)
+    assert "Call the brother" in text(client.get(f"{at(group)}?person={ada.episode.pk}"))

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -68,6 +69,8 @@ def mark(request: Request, part_id: UUID) -> HttpResponse:
     """The note is marked as sensitive, or no longer; its words stay as they are."""
     at = timezone.now()
     part, opened = queries.note_for(request.viewer, part_id, at)
+    if not (queries.wrote(part, request.viewer) or Role.SUPERVISOR in request.viewer.roles):
+        raise PermissionDenied("Whoever wrote it marks it, or a supervisor.")
     form = MarkForm(request.POST)
     if form.is_valid():
         sent = form.cleaned_data

@@ -9,10 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conftest import NOW, TODAY
+from openiop.audit.models import Event
+from openiop.base.errors import Refused
 from openiop.participants.models import Diagnosis
 from openiop.plans import actions, queries
 from openiop.plans.models import Deferral, Goal, Intervention, Objective, Plan, PlanSignature, Problem
 from openiop.ui.models import Draft
+from tests import make
 from tests.make import plans
 
 
@@ -374,3 +377,64 @@ def test_a_diagnosis_is_chosen_from_the_list_or_typed_and_ends_with_a_reason(sig
     page = text(signed_in.get(about(ada)))
     assert "Screens low for six weeks." in page
     assert signed_in.post(about(ben, f"{row.pk}/end/"), {"ended_on": "2026-10-14", "reason": "x"}).status_code == 404
+
+
+# --- What is marked as sensitive --------------------------------------------------------------------------------------
+
+
+def test_a_sensitive_goal_is_kept_back_from_colleagues_off_the_team_and_out_of_prints(
+    client, signed_in, program, ada, counselor, supervisor
+):
+    plans.signed(ada.episode, counselor, NOW)
+    goal = Goal.objects.filter(problem__plan__episode=ada.episode).order_by("words").first()
+    mark = url(ada, f"mark/goal/{goal.pk}/")
+    assert "How sensitive it is" in text(signed_in.get(mark))
+    assert signed_in.post(mark, {"label": "loud"}).status_code == 422
+    assert signed_in.post(mark, {"label": "trauma"}).status_code == 302
+    assert "Say why the mark changes." in text(signed_in.post(mark, {"label": "counseling"}), 422)
+    assert "Sensitive: trauma" in text(signed_in.get(url(ada)))
+    assert goal.words not in text(signed_in.get(url(ada, "1/print/")))  # left out by default
+    assert goal.words in text(signed_in.get(url(ada, "1/print/?all=1")))
+    other = make.member(program, "counselor", name="Hollis Grovewright")
+    client.force_login(other.user)
+    for rest in ("", "1/", "1/print/", "1/print/?all=1", "compare/"):
+        assert goal.words not in text(client.get(url(ada, rest))), rest
+    assert "One item is kept back." in text(client.get(url(ada)))
+    assert goal.words not in text(client.get(f"/people/{ada.pk}/"))
+    assert "kept back" in text(client.get(f"/people/{ada.pk}/"))
+    assert client.get(mark).status_code == 403
+    assert client.get(url(ada, "mark/other/" + str(goal.pk) + "/")).status_code == 404
+    client.force_login(supervisor.user)
+    assert goal.words in text(client.get(url(ada)))
+    assert client.post(mark, {"label": "", "reason": "They asked for it."}).status_code == 302
+    page = text(client.get(mark))
+    assert "They asked for it." in page
+    assert "Sensitive: trauma" in page  # every mark stays on record
+
+
+def test_what_is_kept_back_is_neither_written_nor_signed(client, program, ada, whole, counselor):
+    actions.mark_row(row=problem_of(whole), word="family-conflict", reason="", by=counselor, at=NOW)
+    client.force_login(make.member(program, "counselor", name="Hollis Grovewright").user)
+    for rest in ("write/", "sign/"):
+        assert client.get(url(ada, rest)).status_code == 403
+
+
+def test_a_problem_and_a_goal_are_marked_as_they_are_written(signed_in, ada, counselor):
+    draft = plans.draft(ada.episode, counselor, NOW)
+    facts = {"family": "addiction", "words": "Nights after the fight", "goal": "Sleep", "diagnosis": ""}
+    do(signed_in, ada, "add-problem", "addiction", **facts, label="family-conflict")
+    row = problem_of(draft)
+    do(signed_in, ada, "add-goal", row.pk, words="Talk to my brother", label="trauma")
+    goal = Goal.objects.get(words="Talk to my brother")
+    assert queries.marks(draft) == {str(row.thread): "family-conflict", str(goal.thread): "trauma"}
+
+
+def test_a_mark_is_set_by_whoever_wrote_it_or_a_supervisor(program, ada, whole, counselor, supervisor):
+    row = problem_of(whole)
+    other = make.member(program, "counselor", name="Hollis Grovewright")
+    with pytest.raises(Refused, match="Whoever wrote it"):
+        actions.mark_row(row=row, word="trauma", reason="", by=other, at=NOW)
+    actions.mark_row(row=row, word="trauma", reason="", by=supervisor, at=NOW)
+    before = Event.objects.count()
+    actions.mark_row(row=row, word="trauma", reason="", by=supervisor, at=NOW)  # twice
+    assert Event.objects.count() == before

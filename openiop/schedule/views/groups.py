@@ -126,7 +126,7 @@ def _may_see(request: Request, at: datetime) -> bool:
 def _group_page(request: Request, group: Group, *, ok: bool = True, **forms: Any) -> HttpResponse:
     today, at = _today(request), timezone.now()
     people = queries.enrolled(group, today)
-    may_see = request.viewer.may(Permission.READ_CHART)
+    may_see = request.viewer.may(Permission.READ_CHART) and _may_see(request, at)
     if may_see:
         consents.log_reads(
             people=[row.episode.participant for row in people],

@@ -40,6 +40,11 @@ def _may_hang(request: Request) -> Access:
     return guard.in_program(request.viewer, Kind.SCHEDULE, timezone.now(), Permission.READ_SCHEDULE)
 
 
+def _sees_people(request: Request) -> bool:
+    """Whether names stand beside the sessions: for those who open records and read the program's week."""
+    return request.viewer.may(Permission.READ_CHART) and _may_hang(request).allowed
+
+
 def _addresses(request: Request) -> Callable[[UUID], str]:
     """Where a session is opened: its roster and note by those who record them, its plan by everyone else."""
     records = request.viewer.may(Permission.RECORD_ATTENDANCE)
@@ -61,7 +66,7 @@ def week(request: Request) -> HttpResponse:
     assert days.until is not None
     sessions = list(queries.sessions_between(program.pk, days.first, days.until))
     people, rooms = queries.loads(sessions, program.pk, days.first)
-    behind = queries.behind(program.pk, days) if request.viewer.may(Permission.READ_CHART) else []
+    behind = queries.behind(program.pk, days) if _sees_people(request) else []
     consents.log_reads(
         people=[row.episode.participant for row in behind[:SHOWN_SHORT]],
         kind=Kind.SCHEDULE,
@@ -113,7 +118,7 @@ def _plan_page(request: Request, session: Session, *, ok: bool = True, **forms: 
     """One session's plan with whichever form was sent in its place."""
     now, today = timezone.now(), _today(request)
     seats = queries.roster(session)
-    may_see = request.viewer.may(Permission.READ_CHART)
+    may_see = _sees_people(request)
     may_plan, over = request.viewer.may(Permission.KEEP_SCHEDULE), session.ends_at <= now
     free = queries.free_to_lead(session, today)
     inside = {seat.episode_id for seat in seats}
@@ -202,7 +207,7 @@ def cancel(request: Request, session_id: UUID) -> HttpResponse:
     form = CancelForm(request.POST)
     if form.is_valid() and session.status == Session.Status.PLANNED and not request.POST.get("sure"):
         now, seats = timezone.now(), queries.roster(session)
-        may_see = request.viewer.may(Permission.READ_CHART)
+        may_see = _sees_people(request)
         if may_see:
             people = [seat.episode.participant for seat in seats]
             consents.log_reads(
