@@ -511,9 +511,16 @@ def renewed(consent: Consent) -> Consent | None:
 
 def notices_for(member: Membership, at: datetime) -> list[ConsentNotice]:
     """What the member still has to hear about consents of their people that end soon, the nearest first."""
-    rows = ConsentNotice.objects.filter(
-        owner=member, seen_at__isnull=True, consent__status=Consent.Status.ACTIVE, consent__expires_at__gt=at
-    )
+    return _nearest(ConsentNotice.objects.filter(owner=member, seen_at__isnull=True), at)
+
+
+def ending_for(participant_id: UUID, at: datetime) -> list[ConsentNotice]:
+    """The person's own consents that were announced to end, the nearest first; none that another follows."""
+    return _nearest(ConsentNotice.objects.filter(consent__participant_id=participant_id), at)
+
+
+def _nearest(rows: QuerySet[ConsentNotice], at: datetime) -> list[ConsentNotice]:
+    rows = rows.filter(consent__status=Consent.Status.ACTIVE, consent__expires_at__gt=at)
     rows = rows.select_related("consent__participant", "consent__supporter").order_by("last_on", "days", "pk")
     nearest: dict[UUID, ConsentNotice] = {}
     for row in rows:

@@ -26,10 +26,11 @@ from openiop.attendance import actions as attendance
 from openiop.base.errors import Refused
 from openiop.consents import actions as consents
 from openiop.consents import queries as guard
-from openiop.consents.rules import Kind
+from openiop.consents.rules import APP_WORDS, FORMS, NO_CONDITION_WORDS, SENTENCES, Kind, Variant
 from openiop.continuing import actions as continuing
 from openiop.continuing.models import Appointment
 from openiop.continuing.rules import Booking
+from openiop.counseling import actions as counseling
 from openiop.curriculum import actions as curriculum
 from openiop.curriculum.models import Topic
 from openiop.demo import people
@@ -165,6 +166,8 @@ class World:
         self.later(local(self.today - timedelta(days=2), time(15, 10)), "Looks", self.looked)
         self.later(self.now - timedelta(hours=2), "Signed in", self.signed_in)
         self.later(self.now - timedelta(hours=19), "What leaves", self.sent_out)
+        self.later(self.now - timedelta(hours=25), "Consents", self.permissions)
+        self.later(self.now - timedelta(hours=24), "Kept apart", self.kept_apart)
         self.run(progress)
         progress(1.0, "Ready")
 
@@ -527,6 +530,80 @@ class World:
             at=at,
         )
         consents.sign_consent(consent=shared, signer_name=life.name, how="tablet", by=intake, at=at)
+
+    def permissions(self, at: datetime) -> None:
+        """One consent of each other form among the cast; one renewed, one ended in writing, one in Spanish to sign."""
+        intake, today = self.staff["Nadia"], at.date()
+        said: dict[str, Any] = {"by": intake, "at": at}
+        wide: dict[str, Any] = {"expires_at": self.now + timedelta(days=200)}
+        forms: tuple[tuple[str, str, dict[str, Any]], ...] = (
+            ("Robin", "named_disclosure", {"recipient": "Dr. Elm, family doctor", "kinds": ["plan", "medications"]}),
+            ("Marcus", "criminal_justice_2_35", {
+                "recipient": "Meadow County probation office", "kinds": ["attendance", "plan"],
+                "extra": {"revocable_from": "Final decision on the condition"},
+                "revocable_on": today + timedelta(days=120),
+            }),
+            ("Priya", "payer_only", {"recipient": "Alder Health Plan", "kinds": ["attendance", "diagnoses"]}),
+            ("Theo", "intermediary", {
+                "recipient": "Meadow Health Exchange", "kinds": ["diagnoses", "medications"],
+                "extra": {"members": "Those who treat me"},
+            }),
+            ("Ines", "research", {
+                "recipient": "Dr. Wren, Meadow University", "kinds": ["measures"],
+                "extra": {"study": "Sleep in early recovery, review board 7"},
+            }),
+            ("Ines", "app_vendor", {
+                "recipient": "Stillwater app, Stillwater Inc.", "kinds": ["schedule"],
+                "extra": {"app": APP_WORDS},
+            }),
+            ("Priya", "sud_counseling_notes", {
+                "recipient": "Dr. Fenwick, therapist", "kinds": ["counseling-notes"],
+                "extra": {"no_condition": NO_CONDITION_WORDS},
+            }),
+        )  # fmt: skip
+        rows = {}
+        for name, variant, given in forms:
+            life = next(one for one in self.lives if one.name.startswith(name))
+            assert life.person is not None
+            purpose = FORMS[Variant(variant)].purpose or "Help with my care"
+            row = consents.prepare_consent(
+                participant=life.person, variant=variant, purpose=purpose, **given, **wide, **said
+            )
+            rows[variant] = consents.sign_consent(consent=row, signer_name=life.name, how="tablet", **said)
+        consents.revoke_consent(
+            consent=rows["intermediary"], how="Told the program in writing", **(said | {"at": at + timedelta(hours=2)})
+        )
+        consents.renew_consent(consent=rows["payer_only"], expires_at=self.now + timedelta(days=565), **said)
+        robin = next(one for one in self.lives if one.name.startswith("Robin"))
+        sam = next(one for one in self.lives if one.name.startswith("Sam"))
+        assert robin.person is not None
+        assert sam.person is not None
+        consents.prepare_consent(
+            participant=sam.person, variant="named_disclosure", language="es", kinds=["schedule"],
+            recipient="Dra. Luz Roble", purpose="Coordinar mi atención",
+            right_to_revoke=SENTENCES["es"]["right_to_revoke"], **wide, **said,
+        )  # fmt: skip
+        for one in guard.to_announce(at):
+            if one.participant_id == robin.person.pk:
+                consents.announce_end(consent=one, at=at)
+
+    def kept_apart(self, at: datetime) -> None:
+        """A goal of Marcus that is sensitive, and a counseling note that Joan alone reads."""
+        joan = self.staff["Joan"]
+        marcus = next(one for one in self.lives if one.name.startswith("Marcus"))
+        robin = next(one for one in self.lives if one.name.startswith("Robin"))
+        assert robin.person is not None
+        plan = plan_queries.plan_in_force(marcus.episode.pk) if marcus.episode else None
+        for problem in plan_queries.tree(plan).problems[-1:] if plan else []:
+            plans.mark_row(row=problem, word="family-conflict", reason="", by=joan, at=at)
+        note = counseling.write_note(
+            participant=robin.person,
+            words="Spoke for the first time of the years before the move. Went slowly, stayed with the body.",
+            about_on=at.date(),
+            by=joan,
+            at=at,
+        )
+        counseling.sign_note(note=note, by=joan, at=at + timedelta(minutes=5))
 
     def planned(self, life: Life, at: datetime) -> None:
         """One plan for both families, signed by both; the newest people still have a draft or one signature."""

@@ -185,6 +185,9 @@ def waiting(opened: Opened, at: datetime) -> list[Due]:
         found.append(Due("My plan", "Ready to read and sign", "portal:plan"))
     for consent in Consent.objects.filter(participant=opened.participant, status="draft").order_by("created_at", "pk"):
         found.append(Due("A permission to share", "Ready to read and sign", "portal:consent", (consent.pk,)))
+    for one in consents.ending_for(opened.participant.pk, at):
+        last = f"{one.last_on:%B} {one.last_on.day}"
+        found.append(Due("A permission ends soon", f"Its last day is {last}", "portal:consent", (one.consent_id,)))
     return found
 
 

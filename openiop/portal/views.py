@@ -327,8 +327,11 @@ def consent(request: Request, consent_id: UUID) -> HttpResponse:
     form = SignForm(request.POST if request.method == "POST" and "end" not in request.POST else None)
     if request.method == "POST" and "end" in request.POST:
         if row.status == "active":
-            consent_actions.revoke_consent(consent=row, how="on their phone", by=request.viewer, at=at)
-            say(request, "Ended. It holds from the next look on.")
+            try:
+                consent_actions.revoke_consent(consent=row, how="on their phone", by=request.viewer, at=at)
+                say(request, "Ended. It holds from the next look on.")
+            except Refused as refusal:
+                say(request, " ".join(refusal.reasons))
         return redirect("portal:consent", row.pk)
     if form.is_valid():
         if row.status != "draft":

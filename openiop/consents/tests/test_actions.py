@@ -6,9 +6,10 @@ import pytest
 from django.http import Http404
 
 from conftest import NOW
+from openiop.alerts import queries as alerts
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
-from openiop.consents import actions, queries, rules
+from openiop.consents import actions, jobs, queries, rules
 from openiop.consents.models import Consent
 from openiop.consents.rules import Kind
 from openiop.outbox.models import Message
@@ -17,6 +18,8 @@ from openiop.participants.models import Supporter
 from openiop.programs.rules import Permission
 from tests import make
 from tests.make import consents
+
+DAY = timedelta(days=1)
 
 
 def tpo(ada, counselor, **changes):
@@ -296,3 +299,134 @@ def test_a_look_at_ones_own_record_is_no_look_of_another(ada):
     left = actions.log_own(participant_id=ada.pk, page="portal:plan", by=ada.membership, at=NOW)
     assert (left.what, left.participant_id, left.by_id) == ("record.opened-own", str(ada.pk), str(ada.membership.pk))
     assert not Event.objects.filter(what="chart.opened").exists()
+
+
+# --- renewed, announced, marked ---------------------------------------------------------------------------------------
+
+
+def test_a_consent_is_prepared_again_once_with_the_same_words_and_a_new_end(ada, ben, counselor):
+    first = consents.signed(ada, counselor, NOW, "named_disclosure", recipient="Dr. Elm", expires_at=NOW + 30 * DAY)
+    again = actions.renew_consent(consent=first, expires_at=NOW + 400 * DAY, by=counselor, at=NOW)
+    assert (again.renews, again.status, again.recipient, again.kinds) == (first, "draft", "Dr. Elm", first.kinds)
+    assert again.expires_at == NOW + 400 * DAY
+    assert actions.renew_consent(consent=first, expires_at=None, by=counselor, at=NOW) == again
+    assert queries.renewed(first) == again
+    refused(
+        "Only a consent that was signed", actions.renew_consent, consent=again, expires_at=None, by=counselor, at=NOW
+    )
+    other = consents.signed(ben, counselor, NOW)
+    refused("belongs to another record", tpo, ada=ada, counselor=counselor, renews=other)
+
+
+def test_what_was_asked_for_by_the_person_is_renewed_so(ada, counselor):
+    first = consents.signed(
+        ada, counselor, NOW, "named_disclosure", recipient="Dr. Elm", purpose="At the request of the participant",
+        initiated=True,
+    )  # fmt: skip
+    assert (
+        actions.renew_consent(consent=first, expires_at=NOW + 90 * DAY, by=counselor, at=NOW).purpose == first.purpose
+    )
+
+
+def test_an_end_is_announced_thirty_fourteen_and_seven_days_before_each_once(ada, ben, counselor):
+    row = consents.signed(ada, counselor, NOW - DAY, expires_at=NOW + 30 * DAY)
+    consents.signed(ben, counselor, NOW, expires_at=NOW + 200 * DAY)
+    days = []
+    for passed in range(31):
+        jobs.run_due(NOW + passed * DAY)
+        jobs.run_due(NOW + passed * DAY + timedelta(hours=1))
+        found = list(row.notices.order_by("told_at", "-days").values_list("days", flat=True))
+        days += [(passed, day) for day in found[len(days) :]]
+    assert days == [(0, 30), (16, 14), (23, 7)]
+    assert Message.objects.filter(kind="something-new").count() == 3
+    assert not row.notices.exclude(owner=counselor).exists()
+    assert Event.objects.filter(what="consent.end-announced", participant_id=str(ada.pk)).count() == 3
+
+
+def test_no_end_is_announced_where_the_next_consent_waits_or_nobody_signs_in(program, ada, counselor):
+    row = consents.signed(ada, counselor, NOW, expires_at=NOW + 10 * DAY)
+    actions.renew_consent(consent=row, expires_at=NOW + 400 * DAY, by=counselor, at=NOW)
+    assert jobs.run_due(NOW) == 0
+    assert actions.announce_end(consent=row, at=NOW) is None
+    stranger = make.participant(program, "Noor Linden")
+    alone = tpo(stranger, counselor, expires_at=NOW + 5 * DAY, expires_when="")
+    actions.sign_consent(consent=alone, signer_name="Noor Linden", how="tablet", by=counselor, at=NOW)
+    notice = actions.announce_end(consent=alone, at=NOW)
+    assert notice.owner is None  # nobody leads their care yet
+    assert not Message.objects.exists()
+    actions.revoke_consent(consent=alone, how="x", by=counselor, at=NOW)
+    assert actions.announce_end(consent=alone, at=NOW) is None
+
+
+def test_a_notice_is_seen_once_and_the_nearest_alone_is_shown(ada, counselor):
+    row = consents.signed(ada, counselor, NOW - DAY, expires_at=NOW + 30 * DAY)
+    actions.announce_end(consent=row, at=NOW)
+    later = NOW + 17 * DAY
+    actions.announce_end(consent=row, at=later)
+    [shown] = queries.notices_for(counselor, later)
+    assert shown.days == 14
+    assert [one.days for one in queries.ending_for(ada.pk, later)] == [14]
+    seen = actions.see_notice(notice=shown, by=counselor, at=later)
+    assert (seen.seen_at, seen.seen_by) == (later, counselor)
+    before = Event.objects.count()
+    assert actions.see_notice(notice=shown, by=counselor, at=later + DAY).seen_at == later
+    assert Event.objects.count() == before
+
+
+def test_consents_about_to_end_are_listed_for_the_privacy_officer(program, ada, ben, counselor, outsider):
+    consents.signed(ada, counselor, NOW, expires_at=NOW + 20 * DAY)
+    soon = consents.signed(ben, counselor, NOW, expires_at=NOW + 3 * DAY)
+    gone = consents.signed(ben, counselor, NOW, "payer_only", expires_at=NOW + 2 * DAY)
+    actions.revoke_consent(consent=gone, how="x", by=counselor, at=NOW)
+    assert [(one.consent, one.days) for one in queries.ending(program.pk, 7, NOW)] == [(soon, 3)]
+    assert [one.days for one in queries.ending(program.pk, 30, NOW)] == [3, 20]
+    assert queries.ending(outsider.program_id, 30, NOW) == []
+
+
+def test_a_consent_to_be_told_in_an_emergency_opens_no_page_and_says_what_may_be_told(ada, counselor):
+    sister = make.supporter(ada, counselor)
+    consents.signed(ada, counselor, NOW, "emergency_contact", supporter=sister, recipient="", kinds=["contact"])
+    [seen] = queries.sights(ada.pk, NOW)
+    assert (seen.sees, seen.told) == ([], ["name and contact details"])
+    [contact] = alerts.contacts(ada, NOW)
+    assert contact.may_know == ("name and contact details",)
+
+
+def test_a_paper_consent_is_entered_with_its_day_by_who_keeps_consents(ada, counselor, biller):
+    row = tpo(ada, counselor)
+    facts = {"consent": row, "signer_name": "Ada Alderquist", "how": "paper", "at": NOW}
+    refused("Only the participant signs", actions.sign_consent, **facts, by=biller, paper_on=NOW.date())
+    refused("the day on the signed page", actions.sign_consent, **facts, by=counselor)
+    done = actions.sign_consent(**facts, by=counselor, paper_on=NOW.date() - DAY)
+    assert (done.paper_on, done.signed_how, done.signed_at) == (NOW.date() - DAY, "paper", NOW)
+
+
+def test_an_item_is_marked_in_versions_and_the_newest_holds(ada, counselor, supervisor, outsider):
+    given = {"item": ada, "item_id": ada.pk, "participant": ada, "at": NOW}
+
+    def mark(word, by=counselor, reason="", author=True):
+        return actions.label_item(word=word, reason=reason, author=author, by=by, **given)
+
+    assert mark("") is None
+    assert mark("trauma").version == 1
+    assert mark("trauma").version == 1  # twice
+    for wrong, by, author in (("loud", counselor, True), ("", counselor, True), ("", outsider, False)):
+        with pytest.raises(Refused):
+            mark(wrong, by, author=author)
+    assert mark("", supervisor, "They asked.", author=False).version == 2
+    assert [(one.version, one.word) for one in queries.label_history("participants.participant", ada.pk)] == [
+        (1, "trauma"), (2, ""),
+    ]  # fmt: skip
+    events = Event.objects.filter(what="item.labelled").order_by("created_at")
+    assert [event.facts["sensitive"] for event in events] == [True, False]
+    assert "They asked." not in str([event.facts for event in events])
+
+
+def test_a_court_consent_is_not_ended_before_its_day(ada, counselor):
+    row = consents.signed(
+        ada, counselor, NOW, "criminal_justice_2_35", recipient="County probation office",
+        revocable_on=(NOW + 60 * DAY).date(),
+    )  # fmt: skip
+    with pytest.raises(Refused, match="can be ended from"):
+        actions.revoke_consent(consent=row, how="on the phone", by=ada.membership, at=NOW)
+    assert actions.revoke_consent(consent=row, how="x", by=counselor, at=NOW + 60 * DAY).status == "revoked"

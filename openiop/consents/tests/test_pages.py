@@ -371,3 +371,145 @@ def test_the_chart_leads_to_supporters_particulars_and_the_app(client, intake, c
         assert f'href="{reverse("consents:" + name, args=[ada.pk])}"' in shown
     client.force_login(intake.user)
     assert 'href="../app/"' in client.get(reverse("consents:particulars", args=[ada.pk])).content.decode()
+
+
+# --- its whole life on the page ---------------------------------------------------------------------------------------
+
+
+def test_a_consent_is_renewed_in_two_clicks(signed_in, ada, counselor):
+    row = consents.signed(ada, counselor, NOW, "named_disclosure", recipient="Dr. Elm")
+    one = url(ada, f"consents/{row.pk}/")
+    assert "Prepare the next one" not in text(signed_in.get(one))
+    page = text(signed_in.get(f"{one}?renew=1"))
+    assert "Prepare the next one" in page
+    day = re.search(r'name="ends_on" value="([\d-]+)"', page)[1]
+    answer = signed_in.post(f"{one}renew/", {"ends_on": day})
+    made = Consent.objects.get(renews=row)
+    assert answer["Location"] == url(ada, f"consents/{made.pk}/")
+    assert "The next one" in text(signed_in.get(one))
+    assert "The one before" in text(signed_in.get(url(ada, f"consents/{made.pk}/")))
+    assert "must lie ahead" in text(
+        signed_in.post(f"{url(ada, f'consents/{sign_again(made, ada)}/')}renew/", {"ends_on": "2020-01-01"}), 422
+    )
+
+
+def sign_again(row, person):
+    actions.sign_consent(consent=row, signer_name=person.legal_name, how="phone", by=person.membership, at=NOW)
+    return row.pk
+
+
+def test_an_end_told_earlier_is_entered_with_its_day(signed_in, ada, counselor):
+    row = consents.signed(ada, counselor, NOW - timedelta(days=9), "named_disclosure", recipient="Dr. Elm")
+    one = url(ada, f"consents/{row.pk}/")
+    for day, words in (("2026-10-20", "today or earlier"), ("2026-09-01", "not signed yet then"), ("x", "Write a day")):
+        page = text(signed_in.post(f"{one}end/", {"asked": "written", "received_on": day}), 422)
+        assert words in page
+        assert "Yes, end this consent" in page
+    assert signed_in.post(f"{one}end/", {"asked": "written", "received_on": "2026-10-12"}).status_code == 302
+    page = text(signed_in.get(one))
+    assert "Told the program in writing." in page
+    assert "Oct 12, 2026" in page
+    assert "Nothing was read on it until then." in page
+    same = consents.signed(ada, counselor, NOW - timedelta(hours=2), "payer_only")
+    assert signed_in.post(url(ada, f"consents/{same.pk}/end/"), {"received_on": "2026-10-14"}).status_code == 302
+
+
+def test_an_end_received_on_the_day_of_signing_counts_from_the_signature(signed_in, ada, counselor):
+    row = consents.signed(ada, counselor, NOW - timedelta(days=2), "named_disclosure", recipient="Dr. Elm")
+    assert signed_in.post(url(ada, f"consents/{row.pk}/end/"), {"received_on": "2026-10-12"}).status_code == 302
+    row.refresh_from_db()
+    assert row.revoked_at == row.signed_at
+
+
+def test_paper_parents_and_representatives_are_entered_on_the_page(signed_in, ada, counselor):
+    row = consents.prepared(ada, counselor, NOW)
+    sign = url(ada, f"consents/{row.pk}/sign/")
+    page = text(signed_in.post(sign, {"name": "Ada Alderquist", "how": "paper"}), 422)
+    assert "Give the day on the signed page" in page
+    page = text(signed_in.post(sign, {"name": "Iris Elm", "capacity": "representative"}), 422)
+    assert "Say on what basis they sign" in page
+    page = text(signed_in.post(sign, {"name": "Ada Alderquist", "capacity": "minor-and-parent"}), 422)
+    assert "The parent or guardian signs too" in page
+    given = {"name": "Iris Elm", "capacity": "representative", "basis": "Court order", "how": "paper"}
+    assert signed_in.post(sign, given | {"paper_on": "2026-10-13"}).status_code == 302
+    page = text(signed_in.get(url(ada, f"consents/{row.pk}/")))
+    for words in (
+        "On paper, entered here",
+        "October 13, 2026",
+        "Entered by",
+        "a personal representative",
+        "Court order",
+    ):
+        assert words in page
+
+
+def test_a_spanish_text_says_that_nobody_checked_it(signed_in, ada):
+    given = {"discloser": "Larkmeadow"} | TPO | {"language": "es"}
+    given |= {name: rules.SENTENCES["en"][name] for name in ("right_to_revoke", "redisclosure", "if_declined")}
+    page = text(signed_in.post(url(ada, "consents/new/"), given | {"preview": "1"}))
+    assert "Consentimiento:" in page
+    assert "were not checked yet" in page
+    assert signed_in.post(url(ada, "consents/new/"), given).status_code == 302
+    row = Consent.objects.get()
+    assert row.right_to_revoke == rules.SENTENCES["es"]["right_to_revoke"]
+    assert "were not checked yet" in text(signed_in.get(url(ada, f"consents/{row.pk}/")))
+
+
+@pytest.mark.parametrize(("variant", "given", "sentence"), [
+    ("intermediary", {"members": ""}, "Name who receives it through them"),
+    ("research", {"study": ""}, "Name the study"),
+    ("legal_proceedings", {"proceeding": ""}, "Name the one proceeding"),
+    ("criminal_justice_2_35", {"revocable_from": "", "revocable_on": ""}, "from which it can be ended"),
+    ("sud_counseling_notes", {"no_condition": ""}, "care never depends"),
+    ("app_vendor", {"app": ""}, "may not be bound"),
+    ("named_disclosure", {"purpose": "My lawsuit"}, "need a consent of their own"),
+    ("tpo_single", {"purpose": "Fundraising", "opt_out": ""}, "not to be asked for money"),
+])  # fmt: skip
+def test_what_each_form_asks_for_is_said_beside_its_field(signed_in, ada, variant, given, sentence):
+    form = rules.FORMS[rules.Variant(variant)]
+    sent = {
+        **rules.SENTENCES["en"], "variant": variant, "kinds": [kind.value for kind in form.kinds[:1]],
+        "recipient": "Mill Street", "purpose": form.purpose or "Help with my care", "ends_on": "2027-05-01",
+        "members": "Mill Street", "study": "Board 7", "proceeding": "State v. A.", "revocable_from": "Final decision",
+    }  # fmt: skip
+    assert signed_in.post(url(ada, "consents/new/"), sent | {"preview": "1"}).status_code == 200
+    page = text(signed_in.post(url(ada, "consents/new/"), sent | given), 422)
+    assert re.search(rf'class="err"[^>]*>.*?{sentence}', page, re.S), sentence
+    assert not Consent.objects.exists()
+
+
+def test_who_leads_the_care_hears_on_today_and_the_person_on_their_phone(client, ada, counselor, outsider, biller):
+    row = consents.signed(
+        ada,
+        counselor,
+        NOW - timedelta(days=1),
+        "named_disclosure",
+        recipient="Dr. Elm",
+        expires_at=NOW + timedelta(days=9),
+    )
+    notice = actions.announce_end(consent=row, at=NOW)
+    seen = f"/consent-notices/{notice.pk}/seen/"
+    client.force_login(counselor.user)
+    page = text(client.get("/today/"))
+    assert "Consents that end soon" in page
+    assert f"{url(ada, f'consents/{row.pk}/')}?renew=1" in page
+    client.force_login(ada.membership.user)
+    assert "A permission ends soon" in text(client.get("/my/"))
+    for viewer, status in ((outsider, 404), (biller, 403), (ada.membership, 404)):
+        client.force_login(viewer.user)
+        assert client.post(seen).status_code == status
+    client.force_login(counselor.user)
+    assert client.post(seen).status_code == 302
+    assert "Consents that end soon" not in text(client.get("/today/"))
+
+
+def test_a_court_consent_is_not_ended_on_the_phone_before_its_day(client, ada, counselor):
+    row = consents.signed(
+        ada, counselor, NOW, "criminal_justice_2_35", recipient="County probation office", kinds=["attendance"],
+        revocable_on=(NOW + timedelta(days=60)).date(),
+    )  # fmt: skip
+    client.force_login(ada.membership.user)
+    client.post(reverse("portal:consent", args=[row.pk]), {"end": "1"})
+    assert "can be ended from" in text(client.get(reverse("portal:consents")))
+    row.refresh_from_db()
+    assert row.status == "active"

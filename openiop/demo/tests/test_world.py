@@ -21,7 +21,7 @@ from openiop.participants.models import Episode, Merge, Participant
 from openiop.privacy.models import Question, Unusual
 from openiop.schedule.models import Session
 
-UNTOLD = {"id", "created_at", "password"}
+UNTOLD = {"id", "created_at", "password", "sealed"}
 # An id, or the fingerprint of a text that names ids.
 ID = re.compile(r"UUID\('[0-9a-f-]{36}'\)|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
 THEN = datetime(2026, 11, 19, 16, 48, tzinfo=ZoneInfo("America/New_York"))
