@@ -435,7 +435,7 @@ def test_paper_parents_and_representatives_are_entered_on_the_page(signed_in, ad
     page = text(signed_in.get(url(ada, f"consents/{row.pk}/")))
     for words in (
         "On paper, entered here",
-        "October 13, 2026",
+        "Oct 13, 2026",
         "Entered by",
         "a personal representative",
         "Court order",
