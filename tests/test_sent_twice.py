@@ -1,6 +1,7 @@
 """The same form sent twice makes what it makes once: every form that makes something new, from its own page."""
 
 import re
+import subprocess
 from contextlib import suppress
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from openiop.alerts.models import Alert
 from openiop.programs.rules import STAFF
 from openiop.questionnaires.models import Response
 from openiop.schedule.models import Track
+from openiop.ui import processes
 from openiop.ui.models import Sent
 from tests import make
 from tests.make import alerts
@@ -167,6 +169,22 @@ def test_a_form_that_was_turned_down_may_be_sent_again(client, ada, counselor, a
     for _ in range(2):
         assert client.post(url, PHQ9 | {"item9": "", "csrfmiddlewaretoken": "a"}).status_code == 422
     assert not Sent.objects.exists()
+
+
+def test_a_form_whose_server_died_before_it_answered_is_made_when_it_is_sent_again(client, ada, counselor, at_noon):
+    client.force_login(counselor.user)
+    url, form = reverse("questionnaires:enter", args=[ada.pk, "phq9"]), PHQ9 | {"csrfmiddlewaretoken": "a"}
+    with suppress(Undone), transaction.atomic():
+        assert client.post(url, form).status_code == 302
+        left = Sent.objects.values().get()
+        raise Undone
+    server = subprocess.Popen(["sleep", "60"])
+    died = processes.named(server.pid)
+    server.kill()
+    server.wait()
+    Sent.objects.create(**left | {"status": 0, "location": "", "taken_by": died})
+    assert client.post(url, form).status_code == 302
+    assert (Response.objects.count(), Sent.objects.get().status) == (1, 302)
 
 
 def test_what_one_person_sent_answers_nobody_else(client, ada, counselor, supervisor, at_noon):

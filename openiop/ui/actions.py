@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from openiop.base.errors import Refused
-from openiop.ui import rules
+from openiop.ui import processes, rules
 from openiop.ui.models import Draft, HeldForm, Sent
 
 
@@ -97,17 +97,21 @@ def release_held_form(*, owner_id: str, held_id: UUID, at: datetime) -> None:
 
 @transaction.atomic
 def take_form(*, owner_id: str, mark: str, lasts: timedelta, at: datetime) -> tuple[Sent, bool]:
-    """The sending that stands under the mark, and whether it is this one: then it is to be answered, or let go."""
+    """The sending that stands under the mark, and whether it is this one: then it is to be answered, or let go.
+
+    One whose server process died before it answered made nothing, so it is taken up at once.
+    """
     Sent.objects.filter(owner_id=owner_id, sent_at__lt=at - rules.SAME_FORM).delete()
-    fresh = Sent(owner_id=owner_id, mark=mark, sent_at=at)
+    fresh = Sent(owner_id=owner_id, mark=mark, sent_at=at, taken_by=processes.this())
     Sent.objects.bulk_create([fresh], ignore_conflicts=True)  # two at once: the constraint lets one in
     row = Sent.objects.select_for_update().get(owner_id=owner_id, mark=mark)
     if row.pk == fresh.pk:
         return row, True
-    if rules.is_sent_again(sent_at=row.sent_at, at=at, lasts=lasts, answered=bool(row.status)):
+    cut_off = not row.status and processes.is_gone(row.taken_by)
+    if not cut_off and rules.is_sent_again(sent_at=row.sent_at, at=at, lasts=lasts, answered=bool(row.status)):
         return row, False
-    row.sent_at, row.status, row.location = at, 0, ""
-    row.save(update_fields=["sent_at", "status", "location"])
+    row.sent_at, row.status, row.location, row.taken_by = at, 0, "", processes.this()
+    row.save(update_fields=["sent_at", "status", "location", "taken_by"])
     return row, True
 
 

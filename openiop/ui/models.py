@@ -59,7 +59,8 @@ class HeldForm(Record):
 class Sent(Record):
     """A form that was sent and what answered it, so that the same form sent again makes nothing a second time.
 
-    The mark is a digest: nothing that was typed can be read from it. `status` is 0 until the answer is there.
+    The mark is a digest: nothing that was typed can be read from it. `status` is 0 until the answer is there, and
+    `taken_by` names the server process that makes it.
     """
 
     owner_id = models.CharField(max_length=64)
@@ -67,6 +68,7 @@ class Sent(Record):
     sent_at = models.DateTimeField()
     status = models.PositiveSmallIntegerField(default=0)
     location = models.CharField(max_length=400, blank=True)
+    taken_by = models.CharField(max_length=160, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner_id", "mark"], name="sent_once")]
@@ -74,4 +76,4 @@ class Sent(Record):
     class Privacy:
         identifying: set[str] = set()
         clinical: set[str] = set()
-        open = {"id", "created_at", "owner_id", "mark", "sent_at", "status", "location"}
+        open = {"id", "created_at", "owner_id", "mark", "sent_at", "status", "location", "taken_by"}

@@ -1,11 +1,13 @@
 """Keeping what people type."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from openiop.base.errors import Refused
-from openiop.ui import actions, queries, rules
+from openiop.ui import actions, processes, queries, rules
 from openiop.ui.models import Draft, HeldForm, Sent
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +163,40 @@ def test_a_form_may_be_sent_again_once_its_answer_is_old():
     taken, mine = take(later)
     assert (taken.pk, mine) == (first.pk, True)
     assert Sent.objects.get(pk=first.pk).location == ""
+
+
+def dead():
+    """The name of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    name = processes.named(process.pid)
+    assert not processes.is_gone(name)
+    process.kill()
+    process.communicate()
+    return name
+
+
+def test_a_sending_left_by_a_process_that_died_is_taken_up_at_once():
+    first, _ = take()
+    Sent.objects.filter(pk=first.pk).update(taken_by=dead())
+    taken, mine = take(AT + timedelta(seconds=1))
+    assert (taken.pk, mine, taken.taken_by) == (first.pk, True, processes.this())
+
+
+def test_what_a_process_answered_before_it_died_stays_answered():
+    first, _ = take()
+    actions.answer_form(sent=first, status=302, location="/there/")
+    Sent.objects.filter(pk=first.pk).update(taken_by=dead())
+    again, mine = take(AT + timedelta(seconds=1))
+    assert (again.location, mine) == ("/there/", False)
+
+
+def test_a_process_is_gone_only_where_this_machine_can_tell():
+    host, number, began = processes.this().split(" ")
+    assert not processes.is_gone(processes.this())
+    assert not processes.is_gone(f"{host} 1 ")  # another user's, or of a system that tells no beginning
+    assert processes.is_gone(f"{host} {number} {began}0")  # the number was given out again
+    assert not processes.is_gone(f"elsewhere {number} {began}0")
+    assert not processes.is_gone("")
+    assert not processes.is_gone(f"{host} none ")
+    assert processes.named(2**22 + 1) == f"{host} {2**22 + 1} "
+    assert processes.is_gone(processes.named(2**22 + 1))  # no system gives out so high a number
