@@ -109,6 +109,9 @@ def test_text_in_a_note_outlives_a_killed_server(visit, server, note, counselor)
     expect(page.get_by_text("You have unsaved text from")).to_be_visible()
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_label(WORDS)).to_have_value(re.compile(r"^Named payday as a trigger\."))
+    page.locator("#part-form").get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#person-state")).to_contain_text("In the record")
+    expect(page.locator("#part-form [data-restored]")).to_have_count(0)
 
 
 def test_a_sign_in_that_ran_out_while_typing_takes_nothing(visit, note, counselor, flawless):

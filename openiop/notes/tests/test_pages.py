@@ -387,6 +387,38 @@ def test_restored_text_is_kept_and_not_said_to_be_in_the_record(signed_in, couns
     assert "Each named one trigger." in shown
 
 
+def restored(counselor, key, words="Typed later."):
+    draft = drafts.save_draft(owner_id=str(counselor.user_id), key=key, text=words, version=0, at=stage.AFTER)
+    drafts.restore_draft(owner_id=str(counselor.user_id), draft_id=draft.pk, at=stage.AFTER)
+
+
+def test_restored_text_is_saved_by_a_button_of_its_own_with_or_without_script(signed_in, counselor, group, ada):
+    shown = text(signed_in.get(at(group)))
+    assert "data-restored>Save</button>" not in shown
+    restored(counselor, f"notes.group:{group.pk}:did", "Restored for all.")
+    restored(counselor, f"notes.part:{group.pk}:{ada.episode.pk}:words", "Restored for one.")
+    shown = text(signed_in.get(at(group)))
+    assert shown.count("data-restored>Save</button>") == 2
+    assert "not saved yet" in shown
+    signed_in.post(at(group, "group-part/"), GROUP_PART | {"did": "Restored for all."})
+    signed_in.post(at(group, f"part/{ada.episode.pk}/"), OWN | {"words": "Restored for one."})
+    shown = text(signed_in.get(at(group)))
+    assert "data-restored" not in shown
+    assert "not saved yet" not in shown
+    assert SessionNote.objects.get().did == "Restored for all."
+
+
+def test_saving_one_field_does_not_take_back_what_is_offered_for_the_other(signed_in, counselor, group):
+    restored(counselor, f"notes.group:{group.pk}:did", "Restored.")
+    mood = f"notes.group:{group.pk}:mood"
+    drafts.save_draft(owner_id=str(counselor.user_id), key=mood, text="Warm, then tired.", version=0, at=stage.AFTER)
+    assert f'name="offered" value="{mood}"' in text(signed_in.get(at(group)))
+    signed_in.post(at(group, "group-part/"), GROUP_PART | {"did": "Restored.", "mood": "", "offered": mood})
+    shown = text(signed_in.get(at(group)))
+    assert "Warm, then tired." in shown
+    assert "Restore</button>" in shown
+
+
 def test_the_same_clash_is_shown_for_one_persons_part(signed_in, group, hollis, ada):
     url = at(group, f"part/{ada.episode.pk}/")
     signed_in.post(url, OWN)

@@ -456,7 +456,10 @@ def group_part(request: Request, session_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             actions.save_group_part(session=row, by=request.viewer, at=at, **form.cleaned_data)
-            drafts.end_drafts(owner_id=owner_of(request), key_prefix=f"notes.group:{row.pk}", at=at)
+            for key in set(_keys(row).values()) - set(
+                request.POST.getlist("offered")
+            ):  # an offer stands until answered
+                drafts.end_drafts(owner_id=owner_of(request), key_prefix=key, at=at)
             return _to(row, person=person)
         except actions.Named as refusal:
             for name, sentence in refusal.fields.items():

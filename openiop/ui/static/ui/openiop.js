@@ -116,6 +116,7 @@
       if (!twin && !('waiting' in box.dataset)) return;
       if (twin) [key, version, twin] = [box.dataset.key, 0, null];
       delete box.dataset.waiting; state = ''; says.replaceChildren();
+      for (const one of $$('[data-restored]', box)) one.remove();
     };
     form?.addEventListener('htmx:afterRequest', e => {
       if (!box.isConnected) return;
