@@ -47,6 +47,7 @@ FORMS = [
     ("admissions:enquiry_new", "admissions:enquiry_new", {"name": "Rue", "channel": "walk-in", "for_whom": "self"}),
     ("admissions:double", "admissions:double", {"apart": "1", "apart-reason": "Two cousins."}),
     ("alerts:act", "alerts:alert", {"act-words": "Called, voicemail"}),
+    ("alerts:call", "alerts:alert", {"call-words": "Rang twice.", "call-went": "call-missed"}),
     ("consents:add_supporter", "consents:supporters", {"name": "Iris Elm", "relation": "Friend"}),
     ("consents:invite", "consents:supporters", {}),
     ("consents:new", "consents:new?variant=family_person", FAMILY),

@@ -165,6 +165,23 @@ def act(*, alert: Alert, words: str, by: Membership, at: datetime) -> AlertStep:
 
 
 @transaction.atomic
+def log_call(
+    *, alert: Alert, went: str, words: str, by: Membership, at: datetime, next_step: str = "", outcome: str = ""
+) -> AlertStep:
+    """Someone called about it; with an outcome the same call ends it, else it stays open."""
+    alert = _lock(alert)
+    if reasons := rules.why_not_log_call(closed=alert.closed_at is not None, went=went, words=words):
+        raise Refused(reasons)
+    acknowledge(alert=alert, by=by, at=at)
+    said = words.strip() + (f" Next: {next_step.strip()}" if next_step.strip() else "")
+    step = _step(alert, went, at=at, by=by, words=said)
+    _record("alert.acted-on", alert, by, at, call=went)
+    if outcome:
+        close(alert=alert, outcome=outcome, words=said, by=by, at=at)
+    return step
+
+
+@transaction.atomic
 def hand_over(*, alert: Alert, to: Membership, words: str, by: Membership, at: datetime) -> Alert:
     """Another member of staff who works on alerts owns it now; the due time stays."""
     alert = _lock(alert)

@@ -1,11 +1,15 @@
 """What is asked when someone works on an alert."""
 
+from typing import Any
+
 from django import forms
 
 from openiop.alerts import rules
 from openiop.alerts.models import Alert
 from openiop.programs.models import Membership
 from openiop.ui.fields import MomentField
+
+CLOSES = "reached-and-closed"  # the button that logs a call and closes the alert as reached
 
 
 class ActForm(forms.Form):
@@ -17,6 +21,35 @@ class ActForm(forms.Form):
         error_messages={"required": "Write what you did."},
         help_text="A call, a message, a talk. The alert stays open.",
     )
+
+
+class CallForm(forms.Form):
+    """How a call went; which of the form's buttons sends it says whether they were reached."""
+
+    words = forms.CharField(
+        label="What was said",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Write what was said, or what you tried."},
+        help_text="A neutral message names neither the program nor care.",
+    )
+    next_step = forms.CharField(label="Next step", required=False, widget=forms.Textarea(attrs={"rows": 1}))
+    outcome = forms.ChoiceField(label="And then", required=False)
+    went = forms.CharField(error_messages={"required": "Say how the call went."}, widget=forms.HiddenInput)
+
+    def __init__(self, *args: object, alert: Alert, may_end: bool, **kwargs: object) -> None:
+        """Only the outcomes this kind of alert may have, for those who may end it."""
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        chooser = self.fields["outcome"]
+        assert isinstance(chooser, forms.ChoiceField)
+        ends = rules.outcomes_for(alert.kind) if may_end else {}
+        chooser.choices = [("", "Keep it open"), *((code, f"Close it: {words}") for code, words in ends.items())]
+
+    def clean(self) -> dict[str, Any]:
+        """The button that says reached and closes needs no choice."""
+        given = super().clean() or self.cleaned_data
+        if given.get("went") == CLOSES:
+            given |= {"went": rules.REACHED, "outcome": "reached"}
+        return given
 
 
 class CloseForm(forms.Form):

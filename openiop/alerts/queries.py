@@ -1,11 +1,13 @@
 """Alerts as their owners, and those who stand behind them, need to see them."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.http import Http404
+from django.urls import reverse
 
 from openiop.alerts import rules
 from openiop.alerts.models import Alert, AlertStep
@@ -110,6 +112,19 @@ class Entry:
     link: str
     overdue: bool
     danger: bool
+    outreach: bool
+    closed: bool
+
+    def first(self, leads_to: Callable[[str], bool]) -> tuple[str, str]:
+        """What to do first, and where; the same words lead to the same place on every list."""
+        own = reverse("alerts:alert", args=[self.id])
+        if self.closed:
+            return "Open", own
+        if self.danger:
+            return "See what to do", own
+        if self.outreach:
+            return rules.CALL, f"{own}#call"
+        return (self.act, self.link) if self.link and leads_to(self.link) else ("Open", own)
 
 
 def entry(alert: Alert, viewer: Membership, at: datetime) -> Entry:
@@ -130,10 +145,12 @@ def entry(alert: Alert, viewer: Membership, at: datetime) -> Entry:
         participant_id=person.pk if person else None,
         says=alert.words,
         because=alert.why,
-        act=rules.NEXT_ACT.get(alert.kind, "Open"),
+        act=rules.link_words(alert.kind, alert.link),
         link=alert.link,
         overdue=alert.closed_at is None and alert.due_at < at,
         danger=alert.kind in rules.SAFETY,
+        outreach=person is not None and alert.kind in rules.OUTREACH,
+        closed=alert.closed_at is not None,
     )
 
 
@@ -145,6 +162,12 @@ class Contact:
     relation: str
     phone: str
     may_know: tuple[str, ...]
+
+
+def phone(viewer: Membership, participant: Participant, at: datetime) -> str:
+    """The person's number, where the guard lets the viewer's roles read how to reach them; else nothing."""
+    opened = consents.ask(viewer, participant, Kind.CONTACT, at, Permission.WORK_ALERTS)
+    return participant.phone if opened.shows("phone") else ""
 
 
 def contacts(participant: Participant, at: datetime) -> list[Contact]:
@@ -165,6 +188,15 @@ def _readable(rows: QuerySet[Alert], viewer: Membership) -> QuerySet[Alert]:
     if not own_team_only(viewer.roles & STAFF):
         return rows
     return rows.filter(participant__in=participants.caseload(viewer).order_by().values("participant_id"))
+
+
+def raised_by(kind: str, source: str, source_ids: Iterable[object]) -> list[tuple[Alert, AlertStep | None]]:
+    """The alerts of one kind these causes raised, each with the last call made about it; two queries."""
+    rows = Alert.objects.filter(kind=kind, source=source, source_id__in=[str(one) for one in source_ids])
+    found = list(rows.select_related("owner").order_by("raised_at", "pk"))
+    calls = AlertStep.objects.filter(alert__in=found, what__in=rules.CALLS).order_by("at", "created_at", "pk")
+    last = {step.alert_id: step for step in calls}
+    return [(alert, last.get(alert.pk)) for alert in found]
 
 
 def shown(viewer: Membership, which: str, at: datetime) -> list[Alert]:

@@ -57,24 +57,36 @@ _DANGER = (
 # and the six parts of the safety plan of Stanley & Brown (Cogn Behav Pract 2012;19:256-264).
 STEPS = {"phq9-item9": _TALK, "unsafe-check-in": _TALK, "hard-stop": _DANGER, "pre-screen-danger": _DANGER}
 TOLD = "handed-over-ended"
+# These ask for a call: what is done first about them is done on the alert's own page, which has the number.
+OUTREACH = frozenset(
+    {
+        "missed-session", "attendance-pattern", "use-reported", "craving", "low-mood", "check-in-silence",
+        "appointment-missed",
+    }
+)  # fmt: skip
+CALL = "Log a call"
+# How a call went. A neutral message names neither the program nor care (42 CFR 2.11, patient identifying information).
+REACHED = "call-reached"
+CALLS = {REACHED: "Reached", "call-message": "Left a neutral message", "call-missed": "Not reached"}
+# What an alert's link opens.
 NEXT_ACT = {
     "phq9-item9": "Read the answers",
     "unsafe-check-in": "Read the check-in",
     "hard-stop": "Open the assessment",
     "pre-screen-danger": "Open what they sent",
     TOLD: "Read how it ended",
-    "missed-session": "Log a call",
+    "missed-session": "Open the session",
     "attendance-pattern": "Open the plan",
-    "use-reported": "Reach out",
-    "craving": "Reach out",
-    "low-mood": "Reach out",
-    "check-in-silence": "Reach out",
+    "use-reported": "Read the check-ins",
+    "craving": "Read the check-ins",
+    "low-mood": "Read the check-ins",
+    "check-in-silence": "Read the check-ins",
     "measure-worse": "Look at the answers",
     "note-overdue": "Open the note",
     "note-and-attendance": "Add to the note",
     "review-due": "Open the review",
     "no-next-appointment": "Book the next visit",
-    "appointment-missed": "Reach out",
+    "appointment-missed": "Open the review",
     "appointment-open": "Say how it went",
     "referral-held": "Decide",
     "emergency-review": "Review the access",
@@ -86,6 +98,13 @@ NEXT_ACT = {
 
 # What stands for a person of whom there is no record yet; the day tells two of them apart.
 ABOUT = {"admissions.enquiry": "Enquiry", "admissions.referral": "Referral"}
+
+
+def link_words(kind: str, link: str) -> str:
+    """What an alert's link opens, in words; absences lead to the plan or, after a silence, to the record."""
+    if kind == "attendance-pattern" and not link.endswith("/plan/"):
+        return "Open the record"
+    return NEXT_ACT.get(kind, "Open")
 
 
 def day_words(at: datetime, zone: str) -> str:
@@ -144,6 +163,18 @@ def why_not_close(
 def is_graver(one: str, other: str) -> bool:
     """Whether the first level is more serious than the other."""
     return LEVELS.index(one) > LEVELS.index(other)
+
+
+def why_not_log_call(*, closed: bool, went: str, words: str) -> list[str]:
+    """Every reason this call may not be written down so."""
+    reasons = []
+    if closed:
+        return ["This alert is closed already."]
+    if went not in CALLS:
+        reasons.append("Say how the call went.")
+    if not words.strip():
+        reasons.append("Write what was said, or what you tried.")
+    return reasons
 
 
 def _clock(local: datetime) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from openiop.alerts import actions, queries, rules
-from openiop.alerts.forms import ActForm, CloseForm, HandOverForm, SnoozeForm
+from openiop.alerts.forms import CLOSES, ActForm, CallForm, CloseForm, HandOverForm, SnoozeForm
 from openiop.alerts.models import Alert
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
@@ -55,6 +55,9 @@ def _forms(alert: Alert, request: Request, at: datetime, sent: str = "") -> dict
     ]
     data = {sent: request.POST}
     return {
+        "call": CallForm(
+            data.get("call"), alert=alert, may_end=rules.may_end(alert.kind, request.viewer.roles), prefix="call"
+        ),
         "act": ActForm(data.get("act"), prefix="act"),
         "close": CloseForm(data.get("close"), alert=alert, prefix="close"),
         "hand_over": HandOverForm(data.get("hand_over"), staff=staff, prefix="hand_over"),
@@ -74,8 +77,13 @@ def _show(request: Request, alert: Alert, at: datetime, shown: dict[str, forms.F
             at=at,
         )
     danger = alert.kind in rules.SAFETY and alert.closed_at is None
+    calls = alert.participant is not None and (danger or alert.kind in rules.OUTREACH)
     context = {
         "alert": alert,
+        "calls": rules.CALLS if calls else {},
+        "closes": "" if danger else CLOSES,
+        "call": rules.CALL,
+        "phone": queries.phone(request.viewer, alert.participant, at) if alert.participant else "",
         "todo": rules.STEPS[alert.kind] if danger else (),
         "contacts": queries.contacts(alert.participant, at) if danger and alert.participant else [],
         "may_end": rules.may_end(alert.kind, request.viewer.roles) and alert.kind not in rules.ENDS_ELSEWHERE,
@@ -138,6 +146,20 @@ def act(request: Request, alert_id: UUID) -> HttpResponse:
         "act",
         lambda found, form, at: actions.act(alert=found, words=form.cleaned_data["words"], by=request.viewer, at=at),
         "Written down. The alert stays open",
+    )
+
+
+@once
+@require(Permission.WORK_ALERTS, Alert)
+@require_POST
+def call(request: Request, alert_id: UUID) -> HttpResponse:
+    """Someone called; the same form may end the alert."""
+    return _work(
+        request,
+        alert_id,
+        "call",
+        lambda found, form, at: actions.log_call(alert=found, **form.cleaned_data, by=request.viewer, at=at),
+        "Call written down",
     )
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
+from openiop.alerts import queries as alerts
+from openiop.alerts.rules import CALLS, OUTCOMES
 from openiop.attendance import queries as attendance
 from openiop.attendance.models import Presence
 from openiop.attendance.queries import Row
@@ -24,7 +26,7 @@ from openiop.plans.queries import ObjectiveRow
 from openiop.programs import queries as programs
 from openiop.programs.models import Membership
 from openiop.programs.rules import Permission, Role
-from openiop.schedule.models import Session
+from openiop.schedule.models import Seat, Session
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Person:
     ties: frozenset[UUID]
     objectives: tuple[ObjectiveRow, ...]
     lacks: list[str]
-    caller: str = ""
+    outreach: str = ""  # of someone away without contact: who will call, or what came of it
     label: Label = Label.NONE
     kept: bool = False  # marked as sensitive, and not for this viewer
 
@@ -117,10 +119,10 @@ def people(session: Session, note: SessionNote | None, at: datetime, viewer: Mem
         written = note.parts.select_related("changed_by", "signed_by").prefetch_related("ties").order_by("pk")
         parts = {part.episode_id: part for part in written}
     objectives = plans.active_objectives_of(ids)
-    callers = {one.pk: one for one in Membership.objects.filter(pk__in={row.episode.primary_id for row in rows})}
     open_to = _sensitive(viewer, session, ids)
     marks = consents.labels(ITEM, [part.pk for part in parts.values()])
     aside = plans.sensitive_steps(ids) if len(open_to) < len(ids) else frozenset[UUID]()
+    told = _outreach(session, rows)
     names = [row.participant.name for row in rows] + [row.participant.legal_name for row in rows]
     texts = {"topic": note.topic, "did": note.did, "mood": note.mood} if note else {}
     several = is_several(session, rows)
@@ -149,8 +151,28 @@ def people(session: Session, note: SessionNote | None, at: datetime, viewer: Mem
         kept = row.episode.pk not in open_to and (
             label is not Label.NONE or any(aim.thread in aside for aim in aims) or bool(ties & aside)
         )
-        caller = callers[row.episode.primary_id].name.split()[0]
-        found.append(Person(row, part, ties, aims, lacks, caller, label, kept))
+        found.append(Person(row, part, ties, aims, lacks, told.get(row.episode.pk, ""), label, kept))
+    return found
+
+
+def _outreach(session: Session, rows: Iterable[Row]) -> dict[UUID, str]:
+    """What came of an absence without contact, or who will call, for each it is true of; one day missed is one call."""
+    away = {row.episode.pk: row for row in rows if row.away == Presence.Away.NO_CONTACT}
+    if not away:
+        return {}
+    seats = dict(
+        Seat.objects.filter(episode_id__in=away, session__on=session.on).order_by("pk").values_list("pk", "episode_id")
+    )
+    zone = session.program.zone
+    found = {}
+    for alert, call in alerts.raised_by("missed-session", "schedule.seat", seats):
+        last = alert.closed_at or (call.at if call else None)
+        found[seats[UUID(alert.source_id)]] = rules.outreach(
+            caller=alert.owner.name.split()[0],
+            ended=OUTCOMES.get(alert.outcome, ""),
+            called=CALLS[call.what] if call else "",
+            when=rules.moment(last, session.on, zone) if last else "",
+        )
     return found
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,20 @@ _DID = frozenset(
         "told", "took",
     }
 )  # fmt: skip
+
+
+def moment(at: datetime, on: date, zone: str) -> str:
+    """The local time of something that belongs to a session of this day; with its own day where that is another."""
+    local = at.astimezone(ZoneInfo(zone))
+    clock = f"{local:%I:%M %p}".lstrip("0")
+    return clock if local.date() == on else f"{local:%b} {local.day}, {clock}"
+
+
+def outreach(*, caller: str, ended: str, called: str, when: str) -> str:
+    """What came of an absence without contact: how its alert ended, else how the last call went, else who will call."""
+    if ended:
+        return f"{ended}, {when}"
+    return f"Called {when}: {called.lower()}" if called else f"{caller} will call"
 
 
 def _plain(text: str) -> str:

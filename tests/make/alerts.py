@@ -4,7 +4,7 @@ from conftest import NOW
 from openiop.alerts import actions, rules
 
 
-def alert(about, owner, kind="craving", level="medium", words="Craving 9 today", at=NOW, source=None):
+def alert(about, owner, kind="craving", level="medium", words="Craving 9 today", at=NOW, source=None, link=""):
     return actions.raise_alert(
         participant=about,
         kind=kind,
@@ -14,4 +14,5 @@ def alert(about, owner, kind="craving", level="medium", words="Craving 9 today",
         due_at=rules.due_for(level, at, "America/New_York"),
         owner=owner,
         at=at,
+        link=link,
     )

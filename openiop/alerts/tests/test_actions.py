@@ -218,3 +218,37 @@ def test_a_task_that_ends_on_a_page_of_its_own_is_neither_closed_nor_put_off_her
         actions.snooze(alert=task, until=NOW + timedelta(days=9), reason="Later.", by=supervisor, at=NOW)
     assert actions.close(alert=task, outcome="task-done", words="", by=supervisor, at=NOW, settled=True).closed_at
     assert rules.who_ends("craving") == rules.NOT_A_CLINICIAN
+
+
+def test_a_call_stands_among_the_steps_with_its_next_step(ada, counselor):
+    row = alert(ada, counselor, kind="missed-session")
+    facts = {"alert": row, "by": counselor, "at": NOW}
+    step = actions.log_call(**facts, went="call-missed", words="No answer.", next_step="Again at 6.")
+    assert (step.what, step.words) == ("call-missed", "No answer. Next: Again at 6.")
+    row.refresh_from_db()
+    assert (row.status, row.acknowledged_at) == ("acknowledged", NOW)
+    assert Event.objects.filter(what="alert.acted-on").count() == 1
+    actions.log_call(**facts, went="call-reached", words="She comes tomorrow.", outcome="reached")
+    row.refresh_from_db()
+    assert (row.status, row.outcome, row.outcome_words) == ("closed", "reached", "She comes tomorrow.")
+    with pytest.raises(Refused, match="closed already"):
+        actions.log_call(**facts, went="call-reached", words="Again.")
+
+
+def test_a_call_that_may_not_end_the_alert_so_leaves_nothing(ada, counselor):
+    row = raised(ada, counselor)
+    for facts in (
+        {"went": "", "words": "Rang."},
+        {"went": "call-reached", "words": " "},
+        {"went": "call-reached", "words": "They are safe.", "outcome": "reached"},
+    ):
+        with pytest.raises(Refused):
+            actions.log_call(alert=row, by=counselor, at=NOW, **facts)
+    row.refresh_from_db()
+    assert (row.status, row.steps.count()) == ("open", 1)
+
+
+def test_a_silence_leads_to_the_record_and_repeated_absences_to_the_plan():
+    assert rules.link_words("attendance-pattern", "/people/1/") == "Open the record"
+    assert rules.link_words("attendance-pattern", "/people/1/plan/") == "Open the plan"
+    assert rules.link_words("unheard", "") == "Open"

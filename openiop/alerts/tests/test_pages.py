@@ -168,7 +168,7 @@ def test_a_danger_says_what_to_do_whom_to_call_and_who_may_be_told(client, progr
     assert "No consent in force names them" in said
     consents.shared(sister, counselor, "schedule")
     assert 'href="tel:555-0177"' in client.get(page).content.decode()
-    calm = make_alert(ada, counselor, kind="missed-session")
+    calm = make_alert(ada, counselor, kind="note-overdue")
     assert "tel:" not in client.get(f"/alerts/{calm.pk}/").content.decode()
 
 
@@ -212,3 +212,75 @@ def test_what_is_typed_on_an_alert_is_saved_and_forgotten_once_it_is_written_dow
     assert Draft.objects.filter(ended_at__isnull=True).count() == 1
     assert client.post(page + "act/", {"act-words": "Left a voicemail", "typed": key}).status_code == 302
     assert Draft.objects.filter(ended_at__isnull=True).count() == 0
+
+
+@pytest.mark.parametrize("kind", sorted(rules.OUTREACH))
+def test_what_asks_for_a_call_leads_to_the_number_and_the_form_from_every_list(client, ada, counselor, kind):
+    ada.phone = "555-0142"
+    ada.save(update_fields=["phone"])
+    row = make_alert(ada, counselor, kind=kind)
+    client.force_login(counselor.user)
+    for page in ("/today/", "/alerts/"):
+        said = client.get(page).content.decode()
+        assert re.search(rf'href="/alerts/{row.pk}/#call"[^>]*>Log a call</a>', said), page
+        assert "Reach out</a>" not in said
+    said = client.get(f"/alerts/{row.pk}/").content.decode()
+    assert 'href="tel:555-0142"' in said
+    assert 'id="call"' in said
+    assert f'href="/people/{ada.pk}/week/visit/"' in said
+    assert "Not reached</button>" in said
+
+
+def test_a_call_is_written_down_and_ends_the_alert_with_the_same_click(client, ada, counselor):
+    row = make_alert(ada, counselor, kind="missed-session")
+    client.force_login(counselor.user)
+    page = f"/alerts/{row.pk}/"
+    sent = {"call-words": "His bus broke down.", "call-next_step": "", "call-outcome": ""}
+    assert client.post(page + "call/", sent | {"call-went": "call-message"}).status_code == 302
+    row.refresh_from_db()
+    assert row.status == "acknowledged"
+    assert "Called: left a neutral message" in client.get(page).content.decode()
+    assert client.post(page + "call/", sent | {"call-went": "reached-and-closed"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.status, row.outcome, row.outcome_words) == ("closed", "reached", "His bus broke down.")
+
+
+def test_a_call_without_words_or_without_its_button_is_refused_and_stays_typed(client, ada, counselor):
+    row = make_alert(ada, counselor, kind="craving")
+    client.force_login(counselor.user)
+    for sent, says in (
+        ({"call-went": "call-reached", "call-next_step": "He comes on Monday."}, "Write what was said"),
+        ({"call-words": "Rang twice.", "call-next_step": "He comes on Monday."}, "Say how the call went."),
+        ({"call-words": "Rang", "call-went": "nonsense", "call-next_step": "He comes on Monday."}, "Say how the call"),
+    ):
+        said = client.post(f"/alerts/{row.pk}/call/", sent)
+        assert said.status_code == 422
+        assert says in said.content.decode()
+        assert "He comes on Monday." in said.content.decode()
+    assert row.steps.count() == 1
+
+
+def test_what_asks_for_no_call_opens_what_it_is_about_with_the_same_words_on_every_list(client, ada, counselor):
+    link = f"/people/{ada.pk}/plan/"
+    make_alert(ada, counselor, kind="note-overdue", link=link)
+    bare = make_alert(ada, counselor, kind="review-due")
+    client.force_login(counselor.user)
+    for page in ("/today/", "/alerts/"):
+        assert re.search(rf'href="{link}"[^>]*>Open the note</a>', client.get(page).content.decode()), page
+        assert re.search(rf'href="/alerts/{bare.pk}/"[^>]*>Open</a>', client.get(page).content.decode()), page
+
+
+def test_who_may_not_end_a_danger_logs_a_call_and_is_offered_no_end(client, program, ada, counselor):
+    peer = make.member(program, "peer", name="Perry Peerfield")
+    row = make_alert(ada, counselor, kind="unsafe-check-in", level="urgent")
+    client.force_login(peer.user)
+    page = f"/alerts/{row.pk}/"
+    said = client.get(page).content.decode()
+    assert "Close it:" not in said
+    assert "reached-and-closed" not in said
+    sent = {"call-words": "They answered.", "call-went": "call-reached"}
+    assert client.post(page + "call/", sent | {"call-outcome": "spoke-safe"}).status_code == 422
+    assert client.post(page + "call/", sent | {"call-went": "reached-and-closed"}).status_code == 422
+    assert client.post(page + "call/", sent).status_code == 302
+    row.refresh_from_db()
+    assert row.closed_at is None

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from openiop.alerts import actions as alerts
 from openiop.alerts.models import Alert
 from openiop.attendance import queries as attendance
 from openiop.attendance.models import Presence
@@ -150,6 +151,20 @@ def test_away_asks_why_and_writes_nothing_until_it_is_said(signed_in, group, ada
     assert standing(group, ada).reason == "Voicemail at 5:40"
     assert Alert.objects.get().kind == "missed-session"
     assert "Joan will call" in text(signed_in.get(at(group)))
+
+
+def test_the_page_says_what_came_of_an_absence_and_no_longer_who_will_call(signed_in, group, ada, counselor):
+    tap(signed_in, group, ada, "away")
+    tap(signed_in, group, ada, "no-contact")
+    alert = Alert.objects.get()
+    calls = {"alert": alert, "by": counselor, "words": "His bus broke down."}
+    alerts.log_call(**calls, at=stage.AFTER, went="call-missed")
+    shown = text(signed_in.get(at(group, f"?person={ada.episode.pk}")))
+    assert shown.count("Called 7:04 PM: not reached") == 3  # the roster, their part, the foot
+    alerts.log_call(**calls, at=stage.AFTER + timedelta(days=1), went="call-reached", outcome="reached")
+    shown = text(signed_in.get(at(group, f"?person={ada.episode.pk}")))
+    assert shown.count("Reached; agreed the next step, Oct 15, 7:04 PM") == 3
+    assert "will call" not in shown
 
 
 def test_the_person_asked_about_is_left_out_when_the_rest_is_marked(signed_in, group, ada, ben):

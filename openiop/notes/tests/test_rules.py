@@ -1,6 +1,6 @@
 """Whose names a note may hold, what it needs to be signed, and what is frozen."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -171,3 +171,16 @@ def test_presence_beneath_a_signed_note_changes_only_with_words():
     assert rules.why_not_correct(signed=False, why="") == []
     assert rules.why_not_correct(signed=True, why=" ")
     assert rules.why_not_correct(signed=True, why="Marked for someone else") == []
+
+
+def test_an_absence_says_who_will_call_then_how_the_call_went_then_how_it_ended():
+    facts = {"caller": "Joan", "ended": "", "called": "", "when": "7:04 PM"}
+    assert rules.outreach(**facts) == "Joan will call"
+    assert rules.outreach(**facts | {"called": "Not reached"}) == "Called 7:04 PM: not reached"
+    assert rules.outreach(**facts | {"called": "Reached", "ended": "Done"}) == "Done, 7:04 PM"
+
+
+def test_a_moment_has_its_day_only_where_it_is_another():
+    at = datetime(2026, 10, 15, 1, 5, tzinfo=UTC)
+    assert rules.moment(at, date(2026, 10, 14), "America/New_York") == "9:05 PM"
+    assert rules.moment(at, date(2026, 10, 13), "America/New_York") == "Oct 14, 9:05 PM"
