@@ -74,6 +74,9 @@ class Enquiry(Record):
     participant = models.ForeignKey(
         Participant, on_delete=models.PROTECT, null=True, blank=True, related_name="enquiries"
     )
+    referral = models.ForeignKey(
+        Referral, on_delete=models.PROTECT, null=True, blank=True, related_name="enquiries"
+    )  # that began it, where nobody asked themselves
     name = models.CharField(max_length=120)
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)
@@ -131,7 +134,7 @@ class Enquiry(Record):
             "closed_reason", "chosen",
         }  # fmt: skip
         open = {
-            "chosen_with", "chosen_at",
+            "chosen_with", "chosen_at", "referral",
             "id", "created_at", "program", "participant", "message_ok", "for_whom", "channel", "screened_at",
             "overridden_by", "received_at", "received_by", "contacted_at", "contacted_by", "status",
         }  # fmt: skip

@@ -38,7 +38,7 @@ def enquiry_for(viewer: Membership, enquiry_id: UUID) -> Enquiry:
     """The enquiry, if it is of the viewer's program; else 404."""
     rows = Enquiry.objects.filter(pk=enquiry_id, program_id=viewer.program_id)
     row = rows.select_related(
-        "program", "participant", "received_by", "contacted_by", "overridden_by", "chosen_with"
+        "program", "participant", "referral", "received_by", "contacted_by", "overridden_by", "chosen_with"
     ).first()
     if row is None:
         raise Http404
@@ -58,6 +58,20 @@ def enquiries(program_id: UUID, *, ended: bool) -> QuerySet[Enquiry]:
     if ended:
         return rows.filter(status__in=ENDED).order_by("-received_at", "pk")
     return rows.exclude(status__in=ENDED).order_by("received_at", "pk")
+
+
+def is_known_to_intake(participant_id: UUID) -> bool:
+    """Whether the person is in care, or an enquiry of theirs is under way."""
+    asked = Enquiry.objects.filter(participant_id=participant_id).exclude(status__in=ENDED)
+    return asked.exists() or Episode.objects.open().filter(participant_id=participant_id).exists()
+
+
+def begun_by(referral: Referral) -> Enquiry | None:
+    """The enquiry under way of the person referred, or None."""
+    if referral.participant_id is None:
+        return None
+    rows = Enquiry.objects.filter(participant_id=referral.participant_id)
+    return rows.exclude(status__in=ENDED).order_by("received_at", "pk").first()
 
 
 def stage_counts(program_id: UUID) -> dict[str, int]:

@@ -913,7 +913,10 @@ class World:
         """The hospital refers four people; one of them comes in again from elsewhere and waits for a decision."""
         intake = self.staff["Nadia"]
         for path in sorted(BUNDLES.glob("*.json")):
-            admissions.import_referrals(program=self.program, files={path.name: path.read_bytes()}, by=intake, at=at)
+            files = {path.name: path.read_bytes()}
+            done = admissions.import_referrals(program=self.program, files=files, by=intake, at=at)
+        called, said = done.rows[0].enquiries.get(), "Comes on Thursday to talk."
+        admissions.log_contact(enquiry=called, reached=True, words=said, by=intake, at=at + timedelta(hours=3))
         first = min(BUNDLES.glob("*.json")).read_text()
         told = [entry["resource"] for entry in json.loads(first)["entry"]]
         known = next(one["id"] for one in told if one["resourceType"] == "Patient")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from openiop.admissions import queries, rules
-from openiop.admissions.models import Enquiry, EnquiryStep
+from openiop.admissions.models import Enquiry, EnquiryStep, Referral
 from openiop.admissions.rules import Stage
 from openiop.alerts import actions as alerts
 from openiop.alerts import queries as duty
@@ -124,6 +124,37 @@ def receive_enquiry(
     _record("enquiry.received", enquiry, by, at, channel=channel, result=enquiry.result)
     if found and found.crisis:
         _alert(enquiry, found, by, at)
+    return enquiry
+
+
+@transaction.atomic
+def begin_from_referral(
+    *, referral: Referral, participant: Participant, by: Membership, at: datetime
+) -> Enquiry | None:
+    """Someone referred, and neither in care nor asking already, waits in intake from the hour the referral came in.
+
+    A referral moved from a wrong record goes on: whoever was reached for it has been reached.
+    """
+    if queries.is_known_to_intake(participant.pk):
+        return None
+    before = referral.enquiries.filter(contacted_at__isnull=False).order_by("contacted_at", "pk").first()
+    enquiry = Enquiry.objects.create(
+        program=referral.program,
+        participant=participant,
+        referral=referral,
+        name=participant.legal_name[:120],
+        phone=participant.phone,
+        email=participant.email,
+        channel="referral",
+        for_whom="professional",
+        received_at=referral.received_at,
+        received_by=by,
+        contacted_at=before.contacted_at if before else None,
+        contacted_by=before.contacted_by if before else None,
+        status=Stage.CONTACTED if before else Stage.NEW,
+    )
+    _step(enquiry, "received", by=by, at=at)
+    _record("enquiry.received", enquiry, by, at, channel=enquiry.channel, result="")
     return enquiry
 
 

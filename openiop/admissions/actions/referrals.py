@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from openiop.admissions import queries, reading
+from openiop.admissions.actions.enquiries import begin_from_referral, close_enquiry
 from openiop.admissions.models import Referral
 from openiop.admissions.rules import matching
 from openiop.admissions.rules import referral as rules
@@ -159,6 +160,7 @@ def _take_in(referral: Referral, known: Participant | None, by: Membership, at: 
         )
     taken_in = _record("referral.taken-in", referral, by, at)
     _watch_item_9(referral, person, taken_in, at)
+    begin_from_referral(referral=referral, participant=person, by=by, at=at)
     return person
 
 
@@ -218,7 +220,7 @@ def take_back_referral(*, referral: Referral, words: str, by: Membership, at: da
     The conditions it brought, which no other referral of the record told of, are ended there as entered in error; an
     alert its answers raised about the wrong person is closed so too by a clinician, and by anyone else told so and left
     for a clinician to close. Particulars it began the record with stay for a person to correct. The decision it had is
-    kept in the event.
+    kept in the event. What intake began for it ends; a new decision begins it anew.
     """
     referral = (
         Referral.objects.select_for_update(of=("self",)).select_related("program", "participant").get(pk=referral.pk)
@@ -252,6 +254,8 @@ def take_back_referral(*, referral: Referral, words: str, by: Membership, at: da
             "taken_back_by", "taken_back_reason",
         ]
     )  # fmt: skip
+    for enquiry in referral.enquiries.exclude(status__in=queries.ENDED).order_by("pk"):
+        close_enquiry(enquiry=enquiry, reason="other", words=rules.MOVED, by=by, at=at)
     level = rules.danger(referral.facts, today) or "admin"
     _alert(referral, None, "referral-held", level, f"A referral taken back {today:%b} {today.day} waits", "", at)
     return referral

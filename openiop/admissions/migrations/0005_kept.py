@@ -1,11 +1,8 @@
-"""The database holds what this room keeps."""
+"""The triggers once laid here are laid by 0007."""
 
 from django.db import migrations
-
-from openiop.base.frozen import Laid
-from openiop.admissions.triggers import KEPT
 
 
 class Migration(migrations.Migration):
     dependencies = [("admissions", "0004_taken_back"), ("participants", "0004_kept")]
-    operations = [Laid(KEPT, mark="95774dac")]
+    operations = []

@@ -11,6 +11,7 @@ DECISIONS = {"same": "The same person", "new": "A new person", "set-aside": "Set
 # A sender's answer to item 9 this fresh asks for a person today (program default, configurable).
 FRESH_DAYS = 90
 IN_ERROR = "Entered in error: the referral that told of it was taken back from this record."
+MOVED = "The referral was taken back from this record."
 _FAMILIES = {"substance": "substance", "behavioral-addiction": "behavior", "mental-health": "mental-health"}
 _SYSTEMS = {"http://hl7.org/fhir/sid/icd-10-cm": "icd-10-cm", "http://snomed.info/sct": "snomed-ct"}
 _ACTIVE = {"active", "recurrence", "relapse", None}

@@ -152,3 +152,24 @@ def test_files_of_one_name_are_numbered_and_keep_their_ending():
     assert kept[:2] == ["Patient.ndjson", "(2) Patient.ndjson"]
     assert len(set(kept)) == len(names)
     assert all(one.endswith(name.removeprefix("(2) ")) for one, name in zip(kept, names, strict=True))
+
+
+def test_someone_referred_stands_in_every_list_that_waits_for_a_first_call_and_can_be_called(
+    client, program, intake, director
+):
+    client.force_login(intake.user)
+    upload(client, OWN[0])
+    row = Referral.objects.get()
+    shown = client.get("/intake/").content.decode()
+    assert row.participant.legal_name in shown
+    assert "1 person waits for a first call." in shown
+    enquiry = row.enquiries.get()
+    assert f'href="/intake/{enquiry.pk}/#call"' in client.get(f"/intake/referrals/{row.pk}/").content.decode()
+    shown = client.get(f"/intake/{enquiry.pk}/").content.decode()
+    assert f'href="/intake/referrals/{row.pk}/"' in shown
+    assert "Referral taken in" in shown
+    client.force_login(director.user)
+    assert "1 person waits for a first call." in client.get("/program/").content.decode()
+    client.force_login(intake.user)
+    assert client.post(f"/intake/{enquiry.pk}/contact/", {"reached": "yes", "words": "She comes."}).status_code == 302
+    assert "Nobody waits for a first call." in client.get("/intake/").content.decode()

@@ -420,3 +420,56 @@ def test_an_impossible_birth_date_waits_for_a_person(program, intake, day):
     held = taken_in(program, intake, change=born(day))
     assert held.status == "held"
     assert "birth date" in " ".join(held.likely_reasons)
+
+
+def test_someone_referred_waits_in_intake_from_the_hour_it_came_until_they_are_reached(program, intake):
+    referral = taken_in(program, intake)
+    enquiry = queries.enquiries(program.pk, ended=False).get()
+    assert (enquiry.participant, enquiry.referral, enquiry.channel) == (referral.participant, referral, "referral")
+    assert (enquiry.received_at, enquiry.status, enquiry.contacted_at) == (NOW, "new", None)
+    assert [step.what for step in queries.steps(enquiry)] == ["received"]
+    assert Event.objects.filter(what="enquiry.received").count() == 1
+    actions.log_contact(enquiry=enquiry, reached=True, words="She comes on Friday.", by=intake, at=LATER)
+    enquiry.refresh_from_db()
+    assert (enquiry.status, enquiry.contacted_at) == ("contacted", LATER)
+
+
+def test_a_second_referral_of_someone_under_way_or_in_care_begins_nothing(program, intake, counselor):
+    def news(number):
+        return lambda data: patient(data).update(telecom=[{"system": "phone", "value": number}])
+
+    first = taken_in(program, intake)
+    taken_in(program, intake, change=news("555-0100"))
+    assert queries.enquiries(program.pk, ended=False).count() == 1
+    actions.close_enquiry(enquiry=first.enquiries.get(), reason="not-now", words="", by=intake, at=LATER)
+    again = taken_in(program, intake, change=news("555-0101"))
+    assert queries.enquiries(program.pk, ended=False).get().referral == again
+    actions.close_enquiry(enquiry=again.enquiries.get(), reason="not-now", words="", by=intake, at=LATER)
+    people.open_episode(
+        participant=first.participant, level="2.1", starts_on=NOW.date(), review_on=NOW.date() + timedelta(days=30),
+        primary=counselor, team=[], reason="admission", words="", by=counselor, at=NOW,
+    )  # fmt: skip
+    taken_in(program, intake, change=news("555-0102"))
+    assert not queries.enquiries(program.pk, ended=False).exists()
+
+
+def test_a_referral_that_waits_is_in_intake_once_it_is_decided_and_its_clock_ran_all_the_time(program, intake):
+    taken_in(program, intake)
+    held = taken_in(program, intake, change=as_stranger)
+    assert not held.enquiries.exists()
+    actions.decide_referral(referral=held, decision="new", words="", by=intake, at=LATER)
+    assert held.enquiries.get().received_at == held.received_at
+
+
+def test_a_referral_taken_back_ends_what_intake_began_and_its_next_record_begins_it_anew(program, intake):
+    referral = taken_in(program, intake)
+    first = referral.enquiries.get()
+    actions.log_contact(enquiry=first, reached=True, words="", by=intake, at=LATER)
+    actions.take_back_referral(referral=referral, words="Another person.", by=intake, at=LATER)
+    first.refresh_from_db()
+    assert (first.status, first.closed_reason) == ("closed", "other")
+    assert not queries.enquiries(program.pk, ended=False).exists()
+    actions.decide_referral(referral=referral, decision="new", words="", by=intake, at=LATER)
+    again = queries.enquiries(program.pk, ended=False).get()
+    assert (again.participant != first.participant, again.received_at) == (True, NOW)
+    assert (again.status, again.contacted_at, again.contacted_by) == ("contacted", LATER, intake)

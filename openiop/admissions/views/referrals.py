@@ -217,5 +217,6 @@ def _one(
         "back": back,
         "found": found,
         "decisions": rules.DECISIONS,
+        "enquiry": queries.begun_by(row) if request.viewer.may(Permission.WORK_ENQUIRIES) else None,
     }
     return page(request, "admissions/referral.html", context, ok=not form.errors and not back.errors)

@@ -83,7 +83,9 @@ def test_a_small_world_is_alive_today_and_told_again_has_the_same_rows_in_every_
         sorted([pair.one.legal_name, pair.other.legal_name]) for pair in doubles(world.program.pk)
     ]
     assert Referral.objects.filter(status="held").count() == 1
-    assert set(Enquiry.objects.values_list("result", flat=True)) == {"fit", "not-yet", "needs-more-care"}
+    assert Enquiry.objects.filter(channel="referral", contacted_at__isnull=True).exists()
+    asked = Enquiry.objects.filter(screened_at__isnull=False)
+    assert set(asked.values_list("result", flat=True)) == {"fit", "not-yet", "needs-more-care"}
     assert HardStop.objects.filter(closed_at__isnull=True).exists()
 
 
