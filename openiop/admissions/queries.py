@@ -15,6 +15,8 @@ from openiop.admissions.rules import Stage
 from openiop.admissions.rules import doubles as pairs
 from openiop.admissions.rules import referral as telling
 from openiop.admissions.rules.matching import Earlier
+from openiop.alerts.models import Alert
+from openiop.alerts.rules import SAFETY
 from openiop.audit.models import Event
 from openiop.base.rules import local_day
 from openiop.consents import queries as consents
@@ -72,6 +74,24 @@ def begun_by(referral: Referral) -> Enquiry | None:
         return None
     rows = Enquiry.objects.filter(participant_id=referral.participant_id)
     return rows.exclude(status__in=ENDED).order_by("received_at", "pk").first()
+
+
+def dangers(rows: Iterable[Enquiry]) -> dict[UUID, list[str]]:
+    """What is open and comes before any result, in words, for each enquiry it is true of: hard stops, danger alerts."""
+    enquiries = list(rows)
+    people = {row.participant_id for row in enquiries if row.participant_id is not None}
+    said: dict[object, list[str]] = {}
+    stops = HardStop.objects.filter(assessment__participant_id__in=people, closed_at__isnull=True)
+    for person, code in stops.order_by("code", "pk").values_list("assessment__participant_id", "code"):
+        said.setdefault(person, []).append(rules.STOPS[code].words)
+    asked = Q(source="admissions.enquiry", source_id__in=[str(row.pk) for row in enquiries])
+    open_alerts = Alert.objects.open().filter(Q(participant_id__in=people) | asked, kind__in=SAFETY)
+    for person, source_id, words in open_alerts.order_by("due_at", "pk").values_list(
+        "participant_id", "source_id", "words"
+    ):
+        said.setdefault(person or source_id, []).append(words)
+    found = {row.pk: said.get(row.participant_id) or said.get(str(row.pk)) or [] for row in enquiries}
+    return {key: list(dict.fromkeys(words)) for key, words in found.items() if words}
 
 
 def stage_counts(program_id: UUID) -> dict[str, int]:

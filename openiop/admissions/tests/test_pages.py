@@ -9,6 +9,7 @@ from openiop.accounts import actions as accounts
 from openiop.accounts import queries as sign_ins
 from openiop.admissions import actions, queries
 from openiop.admissions.models import Assessment, Enquiry, HardStop, Rating
+from openiop.alerts import actions as alerts
 from openiop.alerts.models import Alert
 from openiop.audit.models import Event
 from openiop.outbox.models import Message
@@ -597,3 +598,31 @@ def test_make_a_record_finds_the_name_they_go_by_near_spellings_and_the_phone(op
     for person in (usual, near, called):
         assert f"Record {person.number}" in page
     assert "Somebody Else" not in page
+
+
+def test_an_open_danger_stands_above_every_kind_word_of_the_pre_screen(open_as, program, intake, counselor):
+    row = build.enquiry(program)
+    person = actions.make_record(enquiry=row, another_person=True, by=intake, at=NOW)
+    pages = ("/intake/", f"/intake/{row.pk}/")
+    for page in pages:
+        assert "May fit" in open_as(intake).get(page).content.decode()
+    assessment = actions.start_assessment(participant=person, by=counselor, at=NOW)
+    stop = actions.find_stop(assessment=assessment, code="HS2", owner=counselor, by=counselor, at=NOW)
+    for page in pages:
+        shown = open_as(intake).get(page).content.decode()
+        assert "Severe or complicated alcohol withdrawal" in shown
+        assert 'big-line">May fit' not in shown
+        assert ("Danger open" in shown) is (page == "/intake/")
+        assert "No sign of danger" not in shown
+    actions.close_stop(stop=stop, disposition="Detox first, then here.", by=counselor, at=NOW)
+    assert "Severe or complicated" in open_as(intake).get(pages[0]).content.decode()  # its alert is still open
+    alerts.close(
+        alert=Alert.objects.get(), outcome="more-care", words="In detox since noon.", by=counselor, at=NOW
+    )  # fmt: skip
+    assert "No sign of danger" in open_as(intake).get(pages[1]).content.decode()
+
+
+def test_a_danger_named_before_there_is_a_record_is_open_until_its_alert_ends(program, intake, counselor):
+    row = build.enquiry(program, answers=build.FITS | {"withdrawal_danger": "yes"})
+    other = build.enquiry(program, name="Jun Applegarth")
+    assert queries.dangers([row, other]) == {row.pk: ["An enquiry named a danger"]}

@@ -54,6 +54,7 @@ def intake(request: Request) -> HttpResponse:
         "rows": rows,
         "shown": shown,
         "ended": ended,
+        "dangers": queries.dangers(row for row, _ in rows),
         "counts": counts,
         "waiting": counts.get("new", 0),
         "held": queries.held_referrals(request.viewer.program_id),
@@ -112,6 +113,7 @@ def _shown(request: Request, enquiry: Enquiry, **forms: django_forms.Form) -> Ht
     found = {side: [one for one in enquiry.reasons if one["side"] == side] for side in ("against", "ask", "for")}
     context: dict[str, Any] = {
         "enquiry": enquiry,
+        "dangers": queries.dangers([enquiry]).get(enquiry.pk, []),
         "steps": queries.steps(enquiry),
         "waited": rules.hours_waiting(enquiry.received_at, enquiry.contacted_at, at),
         "points": found,

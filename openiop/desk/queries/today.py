@@ -32,7 +32,10 @@ SHOWN = 6  # alerts on the page; the rest stand one link away
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the agenda; `state` is done, now, next, past or empty, `note` is signed, draft, none or empty."""
+    """One line of the agenda; `state` is done, now, next, past or empty.
+
+    `note` is signed, draft, none, away (nobody came) or empty.
+    """
 
     id: UUID | None
     time: str
@@ -145,6 +148,13 @@ def day(viewer: Membership, at: datetime) -> Day:
         else []
     )
 
+    over = [one.pk for one in sessions if one.ends_at <= at]
+    came = set(
+        Presence.objects.filter(session_id__in=over, here=True, replaced_at__isnull=True)
+        .order_by("pk")
+        .values_list("session_id", flat=True)
+    )
+
     def named(session: Session) -> tuple[str, bool]:
         seats = rosters.get(session.pk, [])
         if by_name and session.group_id is None and len(seats) == 1:
@@ -182,7 +192,9 @@ def day(viewer: Membership, at: datetime) -> Day:
         note = ""
         if mine and state == "done" and count and viewer.may(Permission.WRITE_NOTES):
             left = open_notes.get(one.pk)
-            note = "signed" if left is None else ("draft" if one.pk in begun else "none")
+            note = "draft" if one.pk in begun else "none"
+            if left is None:
+                note = "signed" if one.pk in came else "away"
         agenda.append(
             Item(one.pk, _clock(one.starts_at, zone), one.starts_at, state, title, person, ", ".join(parts), note)
         )

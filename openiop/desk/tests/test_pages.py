@@ -112,6 +112,21 @@ def test_the_day_shows_what_needs_me_what_i_lead_and_what_i_sign(client, ada, be
         assert words in shown, words
 
 
+def test_a_session_nobody_came_to_has_no_note_and_is_not_called_signed(client, ada, ben, counselor):
+    for people, facts, says in (
+        ([ada], {"group": False, "title": "Individual"}, "Away, no note"),
+        ([ada, ben], {"title": "Morning group"}, "Nobody came, no note"),
+    ):
+        over = sessions.session(ada.program, counselor, *people, starts=NOW - timedelta(hours=4), **facts)
+        for person in people:
+            attending.record_presence(
+                session=over, episode=person.episode, here=False, away="no-contact", by=counselor, at=NOW
+            )
+        shown = signed_in(client, counselor).get("/today/").content.decode()
+        assert says in shown
+        assert "</svg>Signed" not in shown
+
+
 def test_the_day_of_each_role_holds_only_what_the_role_reads(
     client, ada, counselor, biller, front_desk, director, outsider
 ):
