@@ -10,9 +10,10 @@ from openiop.curriculum.models import Topic
 from openiop.programs.models import Membership
 
 
-def topics(program_id: UUID, on: date) -> QuerySet[Topic]:
-    """Topics in use on the day, by kind and title."""
-    rows = Topic.objects.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on), program_id=program_id)
+def topics(program_id: UUID, on: date, also: UUID | None = None) -> QuerySet[Topic]:
+    """Topics in use on the day, and the one that stands chosen (`also`), by kind and title."""
+    in_use = Q(ended_on__isnull=True) | Q(ended_on__gt=on) | Q(pk=also)
+    rows = Topic.objects.filter(in_use, program_id=program_id)
     return rows.order_by("modality", "title", "pk")
 
 

@@ -93,6 +93,16 @@ class BusyRowForm(forms.Form):
     travel_minutes = forms.TypedChoiceField(label="Way, each way", choices=TRAVEL, coerce=int, required=False)
     remove = forms.BooleanField(label="Remove", required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The way on record, or as sent, is always among those offered: saving a line unread never changes it."""
+        super().__init__(*args, **kwargs)
+        told = self["travel_minutes"].value()
+        minutes = whole(str(told or ""), rules.MOST_TRAVEL)
+        if minutes is not None and minutes not in dict(TRAVEL):
+            field = self.fields["travel_minutes"]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = sorted([*TRAVEL, (minutes, f"{minutes} min")])
+
     def clean(self) -> dict[str, Any]:
         """A line that holds something holds all of it; one that is removed need not."""
         given = super().clean() or self.cleaned_data
@@ -200,6 +210,16 @@ def _choose(form: forms.Form, name: str, rows: Any, words: Any) -> None:
     field.label_from_instance = words  # type: ignore[method-assign]
 
 
+def _choose_anew(form: forms.Form, name: str) -> None:
+    """Where what is on record is not offered any more, nothing stands chosen in its place."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)
+    stands = form.initial.get(name)
+    if stands is not None and stands not in {row.pk for row in field.queryset}:
+        field.empty_label = "choose"
+        field.error_messages["required"] = "Choose one: what stood here is not in use any more."
+
+
 class GroupForm(forms.Form):
     """A standing group, or where and when one meets from now on."""
 
@@ -234,6 +254,8 @@ class GroupForm(forms.Form):
         if moving:
             for name in ("name", "track", "service", "topic"):
                 del self.fields[name]
+            for name in ("place", "facilitator"):
+                _choose_anew(self, name)
 
     def clean(self) -> dict[str, Any]:
         """One person leads once."""

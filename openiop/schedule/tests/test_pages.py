@@ -11,8 +11,10 @@ from django.urls import reverse
 
 from conftest import NOW, TODAY
 from openiop.audit.models import Event
+from openiop.curriculum import actions as curriculum
 from openiop.participants import actions as people
 from openiop.programs import actions as programs
+from openiop.programs.rules import Role
 from openiop.schedule import actions, queries
 from openiop.schedule.models import Busy, Enrollment, Group, Prescription, Seat, Session, Track
 from openiop.schedule.rules import Block
@@ -242,6 +244,44 @@ def test_a_line_is_removed_by_its_box(as_counselor, ada, counselor):
     assert queries.busy(ada.episode.pk) == []
 
 
+def test_times_saved_as_they_stood_keep_the_way_there_to_the_minute(as_counselor, ada, counselor):
+    stands = [Block(0, time(9), time(17), "work", 20), Block(2, time(13), time(15), "childcare", 7)]
+    actions.set_busy(episode=ada.episode, blocks=stands, from_on=MONDAY, by=counselor, at=NOW)
+    page = as_counselor.get(chart("availability", ada))
+    assert '<option value="20" selected>20 min</option>' in words(page)
+    chosen = [
+        re.search(rf'name="b{n}-travel_minutes".*?<option value="(\d+)" selected', words(page))[1] for n in range(2)
+    ]
+    lines = [
+        {"why": "work", "days": ["0"], "starts": "09:00", "ends": "17:00", "travel_minutes": chosen[0]},
+        {"why": "childcare", "days": ["2"], "starts": "13:00", "ends": "15:00", "travel_minutes": chosen[1]},
+    ]
+    assert as_counselor.post(chart("availability", ada), busy_lines(*lines)).status_code == 302
+    assert [block.travel_minutes for block in queries.blocks(ada.episode.pk)] == [20, 7]
+    assert (
+        as_counselor.post(chart("availability", ada), busy_lines(WORK | {"travel_minutes": "241"})).status_code == 422
+    )
+
+
+def test_what_is_on_record_but_not_in_use_any_more_is_never_changed_by_saving(
+    as_counselor, groups, program, counselor, supervisor
+):
+    actions.move_group(
+        group=groups[0], weekday=1, starts=time(17, 30), minutes=90, place=groups[0].place, facilitator=supervisor,
+        from_on=SOON, by=counselor, at=NOW,
+    )  # fmt: skip
+    moved = Group.objects.get(weekday=1)
+    programs.end_role(member=supervisor, role=Role.SUPERVISOR, by=counselor, at=NOW)
+    page = words(as_counselor.get(reverse("schedule:group", args=[moved.pk])))
+    assert re.search(r'name="facilitator"[^>]*> ?<option value=""[^>]*>choose', page)
+    topic = curriculum.add_topic(program=program, title="Triggers", modality="cbt", objective="", by=counselor, at=NOW)
+    session = Session.objects.filter(group=groups[4], on=SOON).get()
+    actions.change_topic(session=session, topic=topic, by=counselor, at=NOW)
+    curriculum.end_topic(topic=topic, on=TODAY, by=counselor, at=NOW)
+    page = words(as_counselor.get(reverse("schedule:plan", args=[session.pk])))
+    assert f'<option value="{topic.pk}" selected>' in page
+
+
 def test_all_evening_groups_are_two_clicks(as_counselor, groups, ada):
     url, track = chart("choose", ada), groups[0].track
     first = as_counselor.post(url, {"groups-from_on": "2026-10-14", "all": str(track.pk)})
@@ -440,7 +480,7 @@ def test_the_grid_shows_seats_substitutes_cancellations_and_closed_days(
     assert "Closed: Staff day" in answer
 
 
-def test_those_short_of_their_hours_stand_beside_the_grid(as_counselor, groups, ada, counselor):
+def test_those_short_of_their_hours_stand_beside_the_grid(as_counselor, groups, ada, counselor, front_desk):
     actions.prescribe(
         episode=ada.episode, from_on=MONDAY, minutes_a_week=540, days_a_week=3, mix={}, by=counselor, at=NOW
     )
@@ -451,6 +491,11 @@ def test_those_short_of_their_hours_stand_beside_the_grid(as_counselor, groups, 
         as_counselor.get(url)
     )
     assert Event.objects.filter(what="chart.opened", participant_id=str(ada.pk)).count() == before + 1
+    as_counselor.force_login(front_desk.user)
+    answer = words(as_counselor.get(url))
+    assert "holds what is prescribed" not in answer
+    assert "1 person has fewer hours than prescribed." in answer
+    assert ada.name not in answer
     actions.enroll_all(groups=groups[:4], episode=ada.episode, from_on=MONDAY, by=counselor, at=NOW)
     assert "holds what is prescribed" in words(as_counselor.get(url))
 

@@ -66,7 +66,8 @@ def week(request: Request) -> HttpResponse:
     assert days.until is not None
     sessions = list(queries.sessions_between(program.pk, days.first, days.until))
     people, rooms = queries.loads(sessions, program.pk, days.first)
-    behind = queries.behind(program.pk, days) if _sees_people(request) else []
+    short = queries.behind(program.pk, days)
+    behind = short if _sees_people(request) else []
     consents.log_reads(
         people=[row.episode.participant for row in behind[:SHOWN_SHORT]],
         kind=Kind.SCHEDULE,
@@ -85,6 +86,7 @@ def week(request: Request) -> HttpResponse:
         "people_loads": people,
         "room_loads": rooms,
         "behind": behind,
+        "short": len(short),
         "shown_short": SHOWN_SHORT,
         "may_plan": request.viewer.may(Permission.KEEP_SCHEDULE),
         "may_hang": _may_hang(request).allowed,
@@ -147,7 +149,7 @@ def _plan_page(request: Request, session: Session, *, ok: bool = True, **forms: 
         "may_seat": may_seat,
         "lead_form": LeadForm(people=free),
         "topic_form": TopicForm(
-            topics=curriculum.topics(session.program_id, today), initial={"topic": session.topic_id}
+            topics=curriculum.topics(session.program_id, today, session.topic_id), initial={"topic": session.topic_id}
         ),
         "cancel_form": CancelForm(),
         "seat_form": SeatForm(episodes=others),
@@ -191,7 +193,7 @@ def lead(request: Request, session_id: UUID) -> HttpResponse:
 def topic(request: Request, session_id: UUID) -> HttpResponse:
     """Choose what this one session works on."""
     session = _staff_session(request, session_id)
-    form = TopicForm(request.POST, topics=curriculum.topics(session.program_id, _today(request)))
+    form = TopicForm(request.POST, topics=curriculum.topics(session.program_id, _today(request), session.topic_id))
     if form.is_valid():
         actions.change_topic(session=session, topic=form.cleaned_data["topic"], by=request.viewer, at=timezone.now())
         say(request, "Topic changed for this session.")
