@@ -77,6 +77,11 @@ class Seen:
         return self.session.status == Session.Status.CANCELLED
 
     @property
+    def called_off(self) -> bool:
+        """Whether the program called it off, ahead or on the day."""
+        return self.cancelled or (self.presence is not None and self.presence.away == Presence.Away.PROGRAM)
+
+    @property
     def came(self) -> bool:
         """Whether they were there."""
         return self.presence is not None and self.presence.here
@@ -125,8 +130,14 @@ def week(opened: Opened, at: datetime, monday: date | None = None) -> Week:
     rows = sessions(opened.episode.pk, days, at)
     kept = [row for row in rows if not row.cancelled]
     meetings = [
-        rules.Meeting(row.session.on, row.minutes, row.presence.minutes if row.presence is not None else None, row.over)
-        for row in kept
+        rules.Meeting(
+            row.session.on,
+            row.minutes,
+            row.presence.minutes if row.presence is not None else None,
+            row.over,
+            row.called_off,
+        )
+        for row in rows
     ]
     asked = schedule.prescription(opened.episode.pk, days.first + timedelta(days=6))
     uncounted = schedule.uncounted(opened.participant.program_id, days.first)

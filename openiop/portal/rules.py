@@ -63,6 +63,7 @@ class Meeting:
     minutes: int
     attended: int | None  # minutes; None while nobody has recorded it
     over: bool
+    cancelled: bool = False  # by the program
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,10 @@ def knots(monday: date, today: date, meetings: Iterable[Meeting]) -> list[Knot]:
     found = []
     for n in range(7):
         day = monday + timedelta(days=n)
-        mine = [row for row in rows if row.on == day]
+        mine = [row for row in rows if row.on == day and not row.cancelled]
+        called_off = any(row.on == day and row.cancelled for row in rows)
         planned = sum(row.minutes for row in mine if row.attended is None and not row.over)
         attended = sum(row.attended or 0 for row in mine)
-        passed = [row for row in mine if row.over and not row.attended]
         both = attended and planned
         said = f"{hours(attended)} + {hours(planned)} h" if both else f"{hours(attended or planned)} h"
         if attended:
@@ -95,9 +96,16 @@ def knots(monday: date, today: date, meetings: Iterable[Meeting]) -> list[Knot]:
             state, says = "", f"{_spoken(planned)} planned"
         else:
             state, said = "off", ""
-            says = "did not happen" if passed else "nothing planned"
+            says = _passed(mine, called_off)
         found.append(Knot(DAYS[n], state, day == today, said if attended or planned else "", says))
     return found
+
+
+def _passed(meetings: Sequence[Meeting], called_off: bool) -> str:
+    """The word for a day without time attended or ahead: what nobody wrote down yet is not said to be missed."""
+    if any(row.attended is None for row in meetings):
+        return "not written down yet"
+    return "away" if meetings else "called off by the program" if called_off else "nothing planned"
 
 
 def _spoken(minutes: int) -> str:

@@ -483,16 +483,16 @@ def test_my_week_shows_sessions_and_hours_and_turns_its_pages(at_home, program, 
         assert at_home.get(f"/my/week/?from={odd}").status_code == 200
 
 
-def test_a_session_called_off_says_it_does_not_count_against_anyone(at_home, program, counselor, ada):
+def test_a_session_called_off_says_why_and_that_it_does_not_count_against_anyone(at_home, program, counselor, ada):
     meets_tonight(program, counselor, ada)
     schedule.cancel_session(session=Session.objects.get(on=TODAY), reason="Heating is out", by=counselor, at=NOW)
     page = text(at_home.get("/my/week/"))
-    assert "It does not count against you." in page
-    assert "Heating is out" not in page
+    assert "Called off by the program: Heating is out. It does not count against you." in page
     home = text(at_home.get("/my/"))
     assert "Called off by the program" in home
     assert home.index('id="next"') < home.index("Called off by the program") < home.index("does not count as missed")
-    assert "Heating is out" not in home
+    assert "Heating is out" in home
+    assert "called off by the program" in home[home.index("My week") :]
 
 
 # --- my consents ------------------------------------------------------------------------------------------------------

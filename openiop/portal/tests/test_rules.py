@@ -66,12 +66,27 @@ def test_the_week_is_a_line_that_goes_on():
     )
     assert [(knot.word, knot.state, knot.hours, knot.says) for knot in drawn[:5]] == [
         ("Mon", "done", "3 h", "3 hours attended"),
-        ("Tue", "off", "", "did not happen"),
+        ("Tue", "off", "", "away"),
         ("Wed", "done", "1 + 3 h", "1 hour attended, 3 hours still planned"),
         ("Thu", "", "3 h", "3 hours planned"),
         ("Fri", "off", "", "nothing planned"),
     ]
     assert [knot.today for knot in drawn] == [False, False, True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("meetings", "says"),
+    [
+        ([(90, None, True, True)], "called off by the program"),
+        ([(90, None, True, True), (50, 50, True, False)], "0.8 hours attended"),
+        ([(90, None, True, True), (50, None, True, False)], "not written down yet"),
+        ([(90, None, True, True), (50, 0, True, False)], "away"),
+        ([(90, None, True, True), (50, None, False, False)], "0.8 hours planned"),
+    ],
+)
+def test_a_day_on_which_one_session_was_called_off_says_what_came_of_the_others(meetings, says):
+    drawn = rules.knots(MONDAY, WEDNESDAY, [rules.Meeting(MONDAY, *facts) for facts in meetings])
+    assert drawn[0].says == says
 
 
 @pytest.mark.parametrize(

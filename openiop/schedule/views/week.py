@@ -303,7 +303,7 @@ def cover(request: Request) -> HttpResponse:
                 out=out,
                 on=on,
                 choices={line.session: _substitute(line, out, picked[str(line.session.pk)]) for line in lines},
-                reason=sent.get("reason", "").strip() or "Facilitator away",
+                reason=sent.get("reason", "").strip() or "The facilitator is away that day",
                 by=request.viewer,
                 at=at,
             )
