@@ -89,6 +89,8 @@ def history(program, counselor, intake, ada, ben):
         schedule.set_busy(episode=person.episode, blocks=busy, from_on=TODAY, **by)
         hours = {"minutes_a_week": 540, "days_a_week": 3, "mix": {"skills": 3}}
         schedule.prescribe(episode=person.episode, from_on=TODAY, **hours, **by)
+    away = {"member": counselor, "why": "leave", "from_on": TODAY, "until_on": TODAY + timedelta(days=2)}
+    schedule.note_away(**away, **by)
     enrolled = week.group(week.track(program, "Day"), week.place(program, "Alder"), counselor)
     for person in (ada, ben):
         schedule.enroll(group=enrolled, episode=person.episode, from_on=TODAY, **by)
@@ -314,6 +316,8 @@ TAKEN = {
     "participants_teamplace": ["until_on"],
     "plans_plansignature": ["lapsed_at"],
     "questionnaires_assignment": ["status"],
+    "schedule_away": ["until_on", "back_at"],
+    "schedule_elsewhere": ["off_at"],
 }
 
 
@@ -327,6 +331,8 @@ def test_a_step_that_was_taken_is_never_taken_again(history):
         cursor.execute("UPDATE participants_levelofcare SET until_on = %s", [TODAY])
         cursor.execute("UPDATE participants_teamplace SET until_on = %s", [TODAY])
         cursor.execute("UPDATE continuing_appointment SET status = 'kept'")
+        cursor.execute("UPDATE schedule_away SET back_at = %s", [NOW])
+        cursor.execute("UPDATE schedule_elsewhere SET off_at = %s", [NOW])
     slipped = []
     for keep in KEPT:
         for field in TABLES[keep.table]._meta.concrete_fields:

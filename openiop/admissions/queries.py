@@ -86,10 +86,8 @@ def dangers(rows: Iterable[Enquiry]) -> dict[UUID, list[str]]:
         said.setdefault(person, []).append(rules.STOPS[code].words)
     asked = Q(source="admissions.enquiry", source_id__in=[str(row.pk) for row in enquiries])
     open_alerts = Alert.objects.open().filter(Q(participant_id__in=people) | asked, kind__in=SAFETY)
-    for person, source_id, words in open_alerts.order_by("due_at", "pk").values_list(
-        "participant_id", "source_id", "words"
-    ):
-        said.setdefault(person or source_id, []).append(words)
+    for alert in open_alerts.order_by("due_at", "pk"):
+        said.setdefault(alert.participant_id or alert.source_id, []).append(alert.words)
     found = {row.pk: said.get(row.participant_id) or said.get(str(row.pk)) or [] for row in enquiries}
     return {key: list(dict.fromkeys(words)) for key, words in found.items() if words}
 

@@ -1,6 +1,7 @@
 """Deciding a review, and booking, keeping and missing what comes next."""
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.urls import reverse
@@ -11,6 +12,8 @@ from openiop.alerts import actions as alerts
 from openiop.alerts import queries as open_alerts
 from openiop.alerts import rules as alert_rules
 from openiop.alerts.models import Alert
+from openiop.attendance import actions as attendance
+from openiop.attendance.models import Presence
 from openiop.audit import actions as audit
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
@@ -20,7 +23,7 @@ from openiop.continuing.rules import Booking, End
 from openiop.participants import actions as participants
 from openiop.participants.models import Episode
 from openiop.programs import queries as programs
-from openiop.programs.models import Membership
+from openiop.programs.models import Membership, Place
 from openiop.programs.rules import Permission
 from openiop.schedule import actions as schedule
 from openiop.ui import actions as ui
@@ -80,12 +83,15 @@ def decide_review(
     prepared: bool = False,
     last_contact_on: date | None = None,
     seen: str | None = None,
+    facilitator: Membership | None = None,
+    place: Place | None = None,
 ) -> Review:
     """The review has ended in one of four ways, with the evidence as it stood; what follows from it is done with it.
 
     A step changes the dated level of the same episode; a discharge ends it and frees its seats ahead. `despite` says
     why evidence that is not on record was not waited for; `prepared`, that prevention and safety plan were gone
-    through; `seen` is what the person deciding had before them (queries.seen).
+    through; `facilitator` and `place` make the appointment a visit here; `seen` is what the person deciding had before
+    them (queries.seen).
     """
     episode = _locked(episode)
     zone = episode.participant.program.zone
@@ -150,7 +156,9 @@ def decide_review(
     if next_review_on is not None and not discharged:
         participants.set_review(episode=episode, on=next_review_on, by=by, at=at)
     if appointment:
-        book_appointment(episode=episode, review=review, booking=appointment, by=by, at=at)
+        book_appointment(
+            episode=episode, review=review, booking=appointment, facilitator=facilitator, place=place, by=by, at=at
+        )
     booked = queries.booked_ahead(episode.pk, at)
     if rules.leaves_uncovered(end, reason_code, booked=booked):
         said = "Discharged" if discharged else "Stepped down"
@@ -187,18 +195,51 @@ def correct_first_day(
 
 @transaction.atomic
 def book_appointment(
-    *, episode: Episode, booking: Booking, by: Membership, at: datetime, review: Review | None = None
+    *,
+    episode: Episode,
+    booking: Booking,
+    by: Membership,
+    at: datetime,
+    review: Review | None = None,
+    facilitator: Membership | None = None,
+    place: Place | None = None,
 ) -> Appointment:
-    """The person has an appointment; an alert that none was booked learns of it and waits for its owner."""
-    if reasons := rules.why_not_book(booking_at=booking["at"], with_whom=booking["with_whom"], at=at):
+    """The person has an appointment; an alert that none was booked learns of it and waits for its owner.
+
+    With someone of this program it is a visit of the week, for which person, room and facilitator must be free;
+    elsewhere it takes the person's time on their own week.
+    """
+    if reasons := rules.why_not_book(
+        booking_at=booking["at"],
+        with_whom=booking["with_whom"],
+        at=at,
+        here=facilitator is not None,
+        room=place is not None,
+        works_here=queries.works_here(episode, booking["with_whom"], at),
+    ):
         raise Refused(reasons)
+    minutes = booking.get("minutes", 50)
+    visit = elsewhere = None
+    if facilitator is not None and place is not None:
+        local = booking["at"].astimezone(ZoneInfo(episode.participant.program.zone))
+        visit = schedule.plan_visit(
+            episode=episode, service="individual", on=local.date(), starts=local.time(), minutes=minutes, place=place,
+            facilitator=facilitator, by=by, at=at,
+        )  # fmt: skip
+    else:
+        elsewhere = schedule.note_elsewhere(
+            episode=episode, starts_at=booking["at"], minutes=minutes, with_whom=booking["with_whom"],
+            where=booking.get("where", ""), by=by, at=at,
+        )  # fmt: skip
     row = Appointment.objects.create(
         episode=episode,
         review=review,
+        visit=visit,
+        elsewhere=elsewhere,
         at=booking["at"],
-        minutes=booking.get("minutes", 50),
-        with_whom=booking["with_whom"].strip(),
-        where=booking.get("where", "").strip(),
+        minutes=minutes,
+        with_whom=facilitator.label if facilitator else booking["with_whom"].strip(),
+        where=place.name if place else booking.get("where", "").strip(),
         booked_at=at,
         booked_by=by,
     )
@@ -229,15 +270,33 @@ def _close(appointment: Appointment, to: Appointment.Status, *, by: Membership, 
     return row
 
 
+def _mark(appointment: Appointment, *, here: bool, by: Membership, at: datetime) -> Appointment:
+    """What came of a visit here is attendance: written there once, and read from there."""
+    if reasons := rules.why_not_close(
+        status=queries.booked(appointment).status, starts=appointment.at, at=at, to="kept" if here else "missed"
+    ):
+        raise Refused(reasons)
+    assert appointment.visit is not None
+    away = "" if here else Presence.Away.NO_CONTACT
+    attendance.record_presence(
+        session=appointment.visit, episode=appointment.episode, here=here, away=away, by=by, at=at
+    )
+    return appointment
+
+
 @transaction.atomic
 def keep_appointment(*, appointment: Appointment, by: Membership, at: datetime) -> Appointment:
-    """The person came."""
+    """The person came; for a visit here their presence stands as well."""
+    if appointment.visit_id is not None:
+        return _mark(appointment, here=True, by=by, at=at)
     return _close(appointment, Appointment.Status.KEPT, by=by, at=at)
 
 
 @transaction.atomic
 def miss_appointment(*, appointment: Appointment, by: Membership, at: datetime) -> Appointment:
-    """The person did not come; someone is asked to reach them today."""
+    """The person did not come; someone is asked to reach them today, for a visit here by the alert of attendance."""
+    if appointment.visit_id is not None:
+        return _mark(appointment, here=False, by=by, at=at)
     row = _close(appointment, Appointment.Status.MISSED, by=by, at=at)
     _raise(
         "appointment-missed", "medium", "Missed the first visit after a change of level", "Reach out the same day.",
@@ -249,13 +308,25 @@ def miss_appointment(*, appointment: Appointment, by: Membership, at: datetime) 
 @transaction.atomic
 def call_off_appointment(*, appointment: Appointment, by: Membership, at: datetime) -> Appointment:
     """It will not take place; where no other is booked, someone is asked to book one."""
-    row = _close(appointment, Appointment.Status.CANCELLED, by=by, at=at)
+    if appointment.visit is not None:
+        schedule.cancel_session(session=appointment.visit, reason="The visit was called off", by=by, at=at)
+        row = appointment
+    else:
+        row = _close(appointment, Appointment.Status.CANCELLED, by=by, at=at)
+        if row.elsewhere is not None:
+            schedule.end_elsewhere(elsewhere=row.elsewhere, by=by, at=at)
     if not queries.booked_ahead(row.episode_id, at):
-        _raise(
-            "no-next-appointment", "medium", "The next appointment was called off", "Book another one.",
-            source=row, episode=row.episode, at=at, by=by,
-        )  # fmt: skip
+        raise_none_booked(appointment=row, by=by, at=at)
     return row
+
+
+@transaction.atomic
+def raise_none_booked(*, appointment: Appointment, by: Membership | None, at: datetime) -> Alert:
+    """The next appointment does not take place and no other is booked: someone is asked to book one."""
+    return _raise(
+        "no-next-appointment", "medium", "The next appointment was called off", "Book another one.",
+        source=appointment, episode=appointment.episode, at=at, by=by,
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -7,10 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import QuerySet
 
 from openiop.continuing import rules
 from openiop.continuing.rules import Booking, End, Facts
 from openiop.participants.rules import TEDS_REASONS
+from openiop.programs.models import Membership, Place
 from openiop.ui.fields import DayField
 
 DAY = {"invalid": "Write a day, such as 2026-10-28."}
@@ -23,14 +25,32 @@ class BookingForm(forms.Form):
     starts = forms.TimeField(
         label="Time", error_messages={"required": "Choose the time.", "invalid": "Write a time, such as 14:30."}
     )
+    minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=480, initial=50, required=False)
+    facilitator: "forms.ModelChoiceField[Membership]" = forms.ModelChoiceField(
+        label="With one of us", queryset=None, required=False, empty_label="someone elsewhere"
+    )
+    place: "forms.ModelChoiceField[Place]" = forms.ModelChoiceField(
+        label="Room", queryset=None, required=False, empty_label="choose"
+    )
     with_whom = forms.CharField(
-        label="With whom", max_length=160, error_messages={"required": "Say with whom the appointment is."}
+        label="With whom",
+        max_length=160,
+        required=False,
+        error_messages={"required": "Say with whom the appointment is."},
     )
     where = forms.CharField(label="Where", max_length=160, required=False)
 
-    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, zone: str, staff: "QuerySet[Membership]", places: "QuerySet[Place]", **kwargs: Any
+    ) -> None:
         """Days and times are those of the program's zone."""
         super().__init__(*args, **kwargs)
+        for name, rows in (("facilitator", staff), ("place", places)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = rows
+        self.fields["facilitator"].label_from_instance = lambda member: member.label  # type: ignore[attr-defined]
+        self.fields["place"].label_from_instance = lambda place: place.name  # type: ignore[attr-defined]
         self.zone = ZoneInfo(zone)
         self.fields["on"].widget = forms.DateInput()
         self.fields["starts"].widget = forms.TimeInput()
@@ -40,11 +60,24 @@ class BookingForm(forms.Form):
         given: Mapping[str, Any] = self.cleaned_data
         if not given.get("on") or not given.get("starts"):
             return None
+        one = given.get("facilitator")
         return {
             "at": datetime.combine(given["on"], given["starts"], tzinfo=self.zone),
-            "with_whom": given.get("with_whom", ""),
+            "with_whom": one.label if one else given.get("with_whom", ""),
             "where": given.get("where", ""),
+            "minutes": given.get("minutes") or 50,
         }
+
+    def here(self) -> dict[str, Any]:
+        """Who of this program sees them, and in which room; nothing for an appointment elsewhere."""
+        given = self.cleaned_data
+        return {name: given.get(name) for name in ("facilitator", "place")} if given.get("facilitator") else {}
+
+    def refused(self, reasons: list[str]) -> None:
+        """Each reason beside the field it is about, or else beside the time."""
+        about = {rules.NEEDS_ROOM: "place", rules.WORKS_HERE: "facilitator", rules.NO_ONE_NAMED: "with_whom"}
+        for reason in reasons:
+            self.add_error(about.get(reason, "starts"), reason)
 
 
 class FirstDayForm(forms.Form):
@@ -96,7 +129,7 @@ class DecideForm(BookingForm):
         """Levels to step to are those the program offers on either side."""
         super().__init__(*args, **kwargs)
         self.facts, self.today, self.longest = facts, today, longest
-        for name in ("on", "starts", "with_whom"):
+        for name in ("on", "starts"):
             self.fields[name].required = False
         for name, end in (("level_up", End.STEP_UP), ("level_down", End.STEP_DOWN)):
             chooser = self.fields[name]
@@ -112,11 +145,15 @@ class DecideForm(BookingForm):
         if not end:
             return given
         needs_visit = end in {End.STEP_DOWN, End.DISCHARGE}
-        begun = any(given.get(name) for name in ("on", "starts", "with_whom", "where"))
+        begun = any(given.get(name) for name in ("on", "starts", "facilitator", "with_whom", "where"))
         if needs_visit and begun:
             for name, said in (("on", "Choose the day."), ("starts", "Choose the time.")):
                 if not given.get(name) and name not in self.errors:
                     self.add_error(name, said)
+        if end == End.DISCHARGE and given.get("facilitator"):
+            self.add_error("facilitator", "After discharge nothing is planned here. Name who sees them elsewhere.")
+        elif needs_visit and given.get("facilitator") and not given.get("place"):
+            self.add_error("place", rules.NEEDS_ROOM)
         visit = self.booking() if needs_visit else None
         facts = replace(self.facts, prepared=bool(given.get("prepared")))
         found = rules.needs(
@@ -165,6 +202,7 @@ class DecideForm(BookingForm):
             "reason_code": given["reason_code"] if discharged else "",
             "last_contact_on": given["last_contact_on"] if discharged else None,
             "appointment": self.booking() if end in {End.STEP_DOWN, End.DISCHARGE} else None,
+            **(self.here() if end == End.STEP_DOWN else {}),
             "despite": given["despite"],
             "prepared": given["prepared"],
             "seen": given["seen"],

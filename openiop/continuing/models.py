@@ -6,6 +6,7 @@ from django.db.models import Q
 from openiop.base.models import Record
 from openiop.participants.models import Episode
 from openiop.programs.models import Membership
+from openiop.schedule.models import Elsewhere, Session
 
 
 class Review(Record):
@@ -57,6 +58,9 @@ class Appointment(Record):
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="appointments")
     review = models.ForeignKey(Review, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments")
+    # Here it is a visit of the week, which alone says whether it took place; elsewhere it takes the person's time.
+    visit = models.ForeignKey(Session, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments")
+    elsewhere = models.ForeignKey(Elsewhere, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField(default=50)
     with_whom = models.CharField(max_length=160)
@@ -69,7 +73,14 @@ class Appointment(Record):
     booked_at = models.DateTimeField()
     booked_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="booked_appointments")
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(visit__isnull=True) | Q(status="booked"), name="appointment_here_is_closed_by_attendance"
+            )
+        ]
+
     class Privacy:
         identifying = {"with_whom", "where"}
-        clinical = {"at", "minutes", "status"}
+        clinical = {"at", "minutes", "status", "visit", "elsewhere"}
         open = {"id", "created_at", "episode", "review", "closed_at", "closed_by", "booked_at", "booked_by"}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -22,10 +23,12 @@ from openiop.notes.models import PersonNote, Tie
 from openiop.participants.models import Episode
 from openiop.plans import queries as plans
 from openiop.plans.models import Objective, Plan
+from openiop.programs.models import Membership
 from openiop.questionnaires import queries as questionnaires
 from openiop.questionnaires import rules as scoring
 from openiop.recovery import queries as recovery
 from openiop.schedule import queries as schedule
+from openiop.schedule.models import Session
 
 
 @dataclass(frozen=True)
@@ -228,16 +231,67 @@ def happened(episode: Episode) -> list[str]:
     return [words for rows, words in told if rows.exists()]
 
 
-def appointments(participant_id: UUID) -> list[Appointment]:
+@dataclass(frozen=True)
+class Booked:
+    """One appointment with what came of it: a visit here as attendance has it, another as it was marked."""
+
+    row: Appointment
+    status: str
+    says: str
+    with_whom: str
+    where: str
+    by: Membership | None = None
+    marked_at: datetime | None = None
+
+
+def _booked(row: Appointment, mark: Presence | None) -> Booked:
+    if row.visit is None:
+        says = row.get_status_display()
+        return Booked(row, row.status, says, row.with_whom, row.where, row.closed_by, row.closed_at)
+    status, says = Appointment.Status.BOOKED, "Booked"
+    if row.visit.status == Session.Status.CANCELLED or (mark and mark.away == Presence.Away.PROGRAM):
+        status, says = Appointment.Status.CANCELLED, "Called off"
+    elif mark is not None:
+        status = Appointment.Status.KEPT if mark.here else Appointment.Status.MISSED
+        says = "Kept" if mark.here else f"Missed, {mark.get_away_display().lower()}"
+    return Booked(
+        row,
+        status,
+        says,
+        row.visit.facilitator.label,
+        row.visit.place.name,
+        mark.recorded_by if mark else None,
+        mark.recorded_at if mark else None,
+    )
+
+
+def _with_visits() -> QuerySet[Appointment]:
+    return Appointment.objects.select_related(
+        "closed_by", "booked_by", "elsewhere", "visit__facilitator", "visit__place", "episode__participant__program",
+        "episode__primary__program",
+    )  # fmt: skip
+
+
+def booked(appointment: Appointment) -> Booked:
+    """One appointment with what came of it."""
+    row = _with_visits().get(pk=appointment.pk)
+    mark = Presence.objects.filter(session=row.visit_id, episode=row.episode_id, replaced_at__isnull=True)
+    return _booked(row, mark.select_related("recorded_by").first() if row.visit_id else None)
+
+
+def appointments(participant_id: UUID) -> list[Booked]:
     """Every appointment of the person that follows a change of level, newest first."""
-    rows = Appointment.objects.filter(episode__participant_id=participant_id).select_related("closed_by", "booked_by")
-    return list(rows.order_by("-at", "pk"))
+    rows = list(_with_visits().filter(episode__participant_id=participant_id).order_by("-at", "pk"))
+    marks = Presence.objects.filter(
+        session__in=[row.visit_id for row in rows if row.visit_id], replaced_at__isnull=True
+    ).select_related("recorded_by")
+    found = {(mark.session_id, mark.episode_id): mark for mark in marks.order_by("pk")}
+    return [_booked(row, found.get((row.visit_id, row.episode_id))) for row in rows]  # type: ignore[arg-type]
 
 
 def appointment_of(participant_id: UUID, appointment_id: UUID) -> Appointment:
     """One appointment of the person; else 404."""
-    rows = Appointment.objects.filter(pk=appointment_id, episode__participant_id=participant_id)
-    row = rows.select_related("episode__participant__program", "episode__primary").first()
+    row = _with_visits().filter(pk=appointment_id, episode__participant_id=participant_id).first()
     if row is None:
         raise Http404
     return row
@@ -245,7 +299,39 @@ def appointment_of(participant_id: UUID, appointment_id: UUID) -> Appointment:
 
 def booked_ahead(episode_id: UUID, at: datetime) -> bool:
     """Whether an appointment of the episode stands booked ahead."""
-    return Appointment.objects.filter(episode_id=episode_id, status=Appointment.Status.BOOKED, at__gt=at).exists()
+    rows = Appointment.objects.filter(episode_id=episode_id, status=Appointment.Status.BOOKED, at__gt=at)
+    return rows.exclude(visit__status=Session.Status.CANCELLED).exists()
+
+
+def works_here(episode: Episode, name: str, at: datetime) -> bool:
+    """Whether the name is that of someone who leads in the person's program."""
+    program = episode.participant.program
+    said = name.strip().casefold()
+    staff = schedule.who_may_lead(program.pk, local_day(at, program.zone))
+    return any(said in {member.name.casefold(), member.label.casefold()} for member in staff)
+
+
+def in_the_way(episode: Episode, booking: rules.Booking, facilitator: Membership | None) -> list[str]:
+    """What stands against the time of an appointment that may be booked all the same, where it was agreed."""
+    local = booking["at"].astimezone(ZoneInfo(episode.participant.program.zone))
+    when = (local.date(), local.time(), booking.get("minutes", 50))
+    found = schedule.in_the_way(episode, *when, words="This appointment")
+    if facilitator is not None:
+        return [*schedule.out_then(facilitator, [local.date()]), *found]
+    return found + schedule.expected_then(episode, *when)
+
+
+def visits_called_off(at: datetime) -> list[Appointment]:
+    """Visits of a stay that goes on, called off in the week, where nothing else is booked and no alert says so."""
+    told = Alert.objects.filter(kind="no-next-appointment", source="continuing.appointment").values_list(
+        "source_id", flat=True
+    )
+    rows = _with_visits().filter(
+        visit__status=Session.Status.CANCELLED, at__gt=at - timedelta(days=rules.NEXT_VISIT_DAYS),
+        episode__ended_on__isnull=True,
+    )  # fmt: skip
+    rows = rows.exclude(pk__in=list(told)).order_by("at", "pk")
+    return [row for row in rows if not booked_ahead(row.episode_id, at)]
 
 
 def since_of(episode: Episode, last: Review | None, zone: str) -> date:
@@ -473,6 +559,8 @@ def appointments_unclosed(at: datetime) -> QuerySet[Appointment]:
     asked = Alert.objects.filter(kind="appointment-open", source="continuing.appointment").values_list(
         "source_id", flat=True
     )
-    rows = Appointment.objects.filter(status=Appointment.Status.BOOKED, at__lt=at - rules.ASK_AFTER)
+    rows = Appointment.objects.filter(
+        status=Appointment.Status.BOOKED, visit__isnull=True, at__lt=at - rules.ASK_AFTER
+    )  # who leads a visit here is asked for attendance already
     rows = rows.exclude(pk__in=list(asked)).select_related("episode__participant__program", "episode__primary__program")
     return rows.order_by("at", "pk")

@@ -269,15 +269,32 @@ def leaves_uncovered(end: str, reason_code: str, *, booked: bool) -> bool:
     return needed and not booked
 
 
-def why_not_book(*, booking_at: datetime, with_whom: str, at: datetime) -> list[str]:
-    """Every reason this appointment may not be booked."""
+NO_ONE_NAMED = "Say with whom the appointment is."
+NEEDS_ROOM = "Choose the room for a visit here."
+WORKS_HERE = "They work here: choose them under “With one of us”, so that it stands in their week."
+
+
+def why_not_book(
+    *,
+    booking_at: datetime,
+    with_whom: str,
+    at: datetime,
+    here: bool = False,
+    room: bool = False,
+    works_here: bool = False,
+) -> list[str]:
+    """Every reason this appointment may not be booked; `here` with someone of this program, in a room."""
     reasons = []
     if booking_at <= at:
         reasons.append("The appointment must lie ahead.")
     if booking_at > at + timedelta(days=BOOKED_AHEAD):
         reasons.append(TOO_FAR)
-    if not with_whom.strip():
-        reasons.append("Say with whom the appointment is.")
+    if not here and not with_whom.strip():
+        reasons.append(NO_ONE_NAMED)
+    if here and not room:
+        reasons.append(NEEDS_ROOM)
+    if works_here and not here:
+        reasons.append(WORKS_HERE)
     return reasons
 
 

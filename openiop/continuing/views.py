@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -47,6 +48,7 @@ def _show(
     found: queries.Evidence | None,
     *,
     book: BookingForm | None = None,
+    clashes: list[str] | None = None,
     status: int | None = None,
 ) -> HttpResponse:
     """The review page; the evidence is read once, by whoever asks for the page."""
@@ -56,7 +58,8 @@ def _show(
         "episode": episode,
         "found": found,
         "form": form,
-        "book": book or BookingForm(zone=zone, auto_id="book_%s"),
+        "book": book or BookingForm(**_where(opened, at), auto_id="book_%s"),
+        "clashes": clashes or [],
         "today": local_day(at, zone),
         "now": at,
         "sees_sensitive": opens_labelled(opened.access),
@@ -80,8 +83,22 @@ def _show(
             "none_down": not rules.levels_for(End.STEP_DOWN, episode.level),
             "days_in": (local_day(at, zone) - found.since).days,
         }
-    refused = (form is not None and bool(form.errors)) or (book is not None and bool(book.errors))
+    refused = bool(clashes) or (form is not None and bool(form.errors)) or (book is not None and bool(book.errors))
     return page(request, "continuing/review.html", context, ok=not refused, status=status)
+
+
+def _where(opened: Opened, at: datetime) -> dict[str, Any]:
+    """What an appointment is booked among: the program's clock, who may lead a visit, and its rooms."""
+    program = opened.participant.program
+    staff = schedule.who_may_lead(program.pk, local_day(at, program.zone))
+    return {"zone": program.zone, "staff": staff, "places": programs.places(program.pk)}
+
+
+def _in_the_way(request: Request, form: BookingForm, episode: Episode) -> list[str]:
+    """What stands against the time chosen, until it is booked all the same."""
+    booking = form.booking()
+    found = queries.in_the_way(episode, booking, form.cleaned_data.get("facilitator")) if booking else []
+    return [] if request.POST.get("anyway") == "|".join(found) else found
 
 
 def _form(request: Request, opened: Opened, at: datetime, found: queries.Evidence, episode: Episode) -> DecideForm:
@@ -93,7 +110,7 @@ def _form(request: Request, opened: Opened, at: datetime, found: queries.Evidenc
         request.POST if request.method == "POST" else None,
         facts=found.facts,
         today=today,
-        zone=program.zone,
+        **_where(opened, at),
         longest=programs.policy_value(program.pk, rules.LONGEST_POLICY, today, rules.LONGEST),
         initial={
             "seen": queries.seen(last, episode),
@@ -134,7 +151,10 @@ def review(request: Request, opened: Opened) -> HttpResponse:
     found = queries.evidence(episode, queries.since_of(episode, last, opened.participant.program.zone), at)
     form = _form(request, opened, at, found, episode)
     status = None
+    clashes: list[str] = []
     if form.is_bound and form.is_valid():
+        clashes = _in_the_way(request, form, episode) if form.decision()["appointment"] else []
+    if form.is_bound and form.is_valid() and not clashes:
         try:
             done = actions.decide_review(episode=episode, **form.decision(), by=request.viewer, at=at)
             say(request, f"Review decided: {rules.END_WORDS[End(done.end)].lower()}")
@@ -147,7 +167,7 @@ def review(request: Request, opened: Opened) -> HttpResponse:
             status = 409
         except Refused as refusal:
             form.add_error(None, refusal.reasons)
-    return _show(request, opened, at, form, found, status=status)
+    return _show(request, opened, at, form, found, clashes=clashes, status=status)
 
 
 @opens(Permission.REVIEW, Kind.PLACEMENT)
@@ -173,18 +193,22 @@ def past(request: Request, opened: Opened, review_id: UUID) -> HttpResponse:
 @require_POST
 def book(request: Request, opened: Opened) -> HttpResponse:
     """Book the next appointment."""
-    at, zone = timezone.now(), opened.participant.program.zone
-    form = BookingForm(request.POST, zone=zone, auto_id="book_%s")
-    if form.is_valid() and opened.episode is not None:
+    at, episode = timezone.now(), opened.episode
+    form = BookingForm(request.POST, **_where(opened, at), auto_id="book_%s")
+    clashes: list[str] = []
+    if form.is_valid() and episode is not None:
+        episode.participant = opened.participant
         booking = form.booking()
         assert booking is not None
+        clashes = _in_the_way(request, form, episode)
         try:
-            actions.book_appointment(episode=opened.episode, booking=booking, by=request.viewer, at=at)
-            say(request, "Appointment booked")
-            return redirect("continuing:review", opened.participant.pk)
+            if not clashes:
+                actions.book_appointment(episode=episode, booking=booking, **form.here(), by=request.viewer, at=at)
+                say(request, "Appointment booked")
+                return redirect("continuing:review", opened.participant.pk)
         except Refused as refusal:
-            form.add_error("on", refusal.reasons)
-    return _show(request, opened, at, None, None, book=form)
+            form.refused(refusal.reasons)
+    return _show(request, opened, at, None, None, book=form, clashes=clashes)
 
 
 def _mark(

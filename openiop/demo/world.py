@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -759,24 +759,27 @@ class World:
         """Two good reviews in a row: fewer hours, the same chart, and a first visit within the week."""
         assert life.episode is not None
         assert life.counselor is not None
-        booked: Booking = {
-            "at": at + timedelta(days=5, hours=-5),
-            "minutes": 50,
-            "with_whom": life.counselor.name,
-            "where": "Fern",
-        }
-        continuing.decide_review(
-            episode=life.episode,
-            end="step-down",
-            words="Steady for four weeks at work and at home. One evening a week and a counselor.",
-            level_to="1.5",
-            next_review_on=at.date() + timedelta(days=28),
-            appointment=booked,
-            despite="Ratings of both reviews are in the notes.",
-            prepared=True,
-            by=life.counselor,
-            at=at,
-        )
+        decided = False
+        for hour, day in product(range(9, 17), range(5, 8)):
+            begins = local(at.date() + timedelta(days=day), time(hour))
+            with suppress(Refused):  # room, counselor or person is taken then
+                continuing.decide_review(
+                    episode=life.episode,
+                    end="step-down",
+                    words="Steady for four weeks at work and at home. One evening a week and a counselor.",
+                    level_to="1.5",
+                    next_review_on=at.date() + timedelta(days=28),
+                    appointment={"at": begins, "minutes": 50, "with_whom": life.counselor.label},
+                    facilitator=life.counselor,
+                    place=self.places["Fern"],
+                    despite="Ratings of both reviews are in the notes.",
+                    prepared=True,
+                    by=life.counselor,
+                    at=at,
+                )
+                decided = True
+                break
+        assert decided
         life.episode.refresh_from_db()
         schedule.prescribe(
             episode=life.episode,
@@ -798,8 +801,10 @@ class World:
         self.later(kept.at + timedelta(hours=2), "A first visit", partial(self.came, kept))
 
     def came(self, kept: Appointment, at: datetime) -> None:
-        """The first visit after the change was kept."""
+        """The first visit after the change was kept; one here has its note."""
         continuing.keep_appointment(appointment=kept, by=kept.booked_by, at=at)
+        if kept.visit is not None:
+            self.noted(kept.visit, at)
 
     def leaves(self, life: Life, at: datetime) -> None:
         """The stay ends: finished with a next appointment, moved on, or left early and was called."""

@@ -27,7 +27,7 @@ from openiop.questionnaires.rules import change
 from openiop.recovery import queries as recovery
 from openiop.recovery.models import CheckIn
 from openiop.schedule import queries as schedule
-from openiop.schedule.models import Session
+from openiop.schedule.models import Elsewhere, Session
 
 
 def own(viewer: Membership, kind: Kind, at: datetime) -> Opened:
@@ -170,6 +170,13 @@ def called_off(opened: Opened, at: datetime) -> list[Session]:
     today = local_day(at, opened.participant.program.zone)
     rows = schedule.person_sessions(opened.episode.pk, today, today + timedelta(days=8))
     return list(rows.filter(status=Session.Status.CANCELLED, ends_at__gt=at))
+
+
+def elsewhere(opened: Opened, since: datetime, days: int) -> list[Elsewhere]:
+    """The person's appointments outside the program in so many days, soonest first."""
+    if opened.episode is None:
+        return []
+    return schedule.elsewhere(opened.episode.pk, since, since + timedelta(days=days))
 
 
 # --- today ------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from openiop.accounts import actions as accounts
 from openiop.base.errors import Refused
-from openiop.base.rules import local_day, week_of
+from openiop.base.rules import day_starts, local_day, week_of
 from openiop.consents import actions as consent_actions
 from openiop.consents import queries as consents
 from openiop.consents.access import own
@@ -84,6 +84,7 @@ def home(request: Request) -> HttpResponse:
         "greeting": rules.greeting(at, zone),
         "next": queries.next_up(opened, at, mine.sessions),
         "called_off": queries.called_off(opened, at),
+        "elsewhere": queries.elsewhere(opened, at, 8),
         "today": [seen for seen in mine.sessions if seen.session.on == today and not seen.cancelled],
         "week": mine,
         "waiting": queries.waiting(opened, at),
@@ -297,6 +298,7 @@ def week(request: Request) -> HttpResponse:
     context = {
         "opened": opened,
         "week": queries.week(opened, at, monday),
+        "elsewhere": queries.elsewhere(opened, day_starts(monday, opened.participant.program.zone), 7),
         "monday": monday,
         "sunday": monday + timedelta(days=6),
         "before": monday - timedelta(days=7),

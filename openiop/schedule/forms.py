@@ -215,7 +215,7 @@ def _choose_anew(form: forms.Form, name: str) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)
     stands = form.initial.get(name)
-    if stands is not None and stands not in {row.pk for row in field.queryset}:
+    if stands is not None and stands not in {row.pk for row in field.queryset or ()}:
         field.empty_label = "choose"
         field.error_messages["required"] = "Choose one: what stood here is not in use any more."
 

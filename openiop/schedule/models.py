@@ -213,3 +213,51 @@ class Busy(Record):
         identifying: set[str] = set()
         clinical = {"why", "weekday", "starts", "ends", "travel_minutes", "from_on", "until_on"}
         open = {"id", "created_at", "episode"}
+
+
+class Elsewhere(Record):
+    """One appointment of the person outside the program: with whom, where, for how long; called off, never removed."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="elsewhere")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    with_whom = models.CharField(max_length=160)
+    where = models.CharField(max_length=160, blank=True)
+    off_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="elsewhere_ends_after_start")
+        ]
+
+    class Privacy:
+        identifying = {"with_whom", "where"}
+        clinical = {"starts_at", "ends_at", "off_at"}
+        open = {"id", "created_at", "episode"}
+
+
+class Away(Record):
+    """A member of staff is out, from a day up to the day they are back: nothing is given to them meanwhile."""
+
+    class Why(models.TextChoices):
+        SICK = "sick", "Sick"
+        LEAVE = "leave", "On leave"
+        TRAINING = "training", "Training"
+        OTHER = "other", "Other"
+
+    member = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="away")
+    why = models.CharField(max_length=10, choices=Why)
+    from_on = models.DateField()
+    until_on = models.DateField()  # the first day back
+    noted_at = models.DateTimeField()
+    noted_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="noted_away")
+    back_at = models.DateTimeField(null=True, blank=True)
+    back_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="noted_back")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(until_on__gte=F("from_on")), name="away_ends_after_start")]
+
+    class Privacy:
+        identifying: set[str] = set()
+        clinical = {"why"}
+        open = {"id", "created_at", "member", "from_on", "until_on", "noted_at", "noted_by", "back_at", "back_by"}

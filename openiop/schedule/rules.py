@@ -462,6 +462,12 @@ class Booking:
     people: frozenset[str] = frozenset()
 
 
+def moment(at: datetime, zone: str) -> str:
+    """An instant on the program's clock, as a sentence says it: Wed Oct 14, 5:30 PM."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{SHORT_DAYS[local.weekday()]} {local:%b} {local.day}, {clock(local.time())}"
+
+
 def at_once(one: Booking, other: Booking) -> bool:
     """Whether two bookings share any time; one that begins as the other ends does not."""
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
@@ -483,8 +489,7 @@ def why_not_book(
     for other in others:
         if other.key == wanted.key or not at_once(wanted, other):
             continue
-        local = other.starts_at.astimezone(ZoneInfo(zone))
-        when = f"{SHORT_DAYS[local.weekday()]} {local:%b} {local.day}, {clock(local.time())}"
+        when = moment(other.starts_at, zone)
         if other.place == wanted.place:
             reasons.append(f"{rooms(wanted.place)} is taken then: {other.title}, {when}.")
         reasons += [
@@ -523,6 +528,33 @@ def why_not_seat(*, taken: int, capacity: int, name: str) -> list[str]:
     if taken < capacity:
         return []
     return [f"{name} is full: all {capacity} seats are taken."]
+
+
+# --- Who is out -------------------------------------------------------------------------------------------------------
+
+AWAY_WORDS = {"sick": "Sick", "leave": "On leave", "training": "Training", "other": "Other"}
+LONGEST_AWAY = 366  # days; later is most often a mistyped year (program default)
+
+
+def out_words(name: str, on: date) -> str:
+    """That someone is out on a day, as a sentence."""
+    return f"{name} is out on {SHORT_DAYS[on.weekday()]} {on:%b} {on.day}."
+
+
+def why_not_away(*, why: str, first: date, until: date, today: date, stands: Iterable[Period]) -> list[str]:
+    """Every reason a time away cannot be noted so; `until` is the first day back."""
+    reasons = []
+    if why not in AWAY_WORDS:
+        reasons.append("Choose why they are out.")
+    if until <= first:
+        reasons.append("The last day out cannot come before the first.")
+    if until <= today:
+        reasons.append("These days have passed.")
+    if (until - first).days > LONGEST_AWAY or (first - today).days > LONGEST_AWAY:
+        reasons.append("That is more than a year. Look at the year.")
+    if any(periods_meet(Period(first, until), other) for other in stands):
+        reasons.append("They are noted as out on some of these days already.")
+    return reasons
 
 
 # --- A day off --------------------------------------------------------------------------------------------------------

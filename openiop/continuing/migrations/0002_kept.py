@@ -1,11 +1,8 @@
-"""The database holds what this room keeps."""
+"""The triggers once laid here are laid by 0005."""
 
 from django.db import migrations
-
-from openiop.base.frozen import Laid
-from openiop.continuing.triggers import KEPT
 
 
 class Migration(migrations.Migration):
     dependencies = [("continuing", "0001_initial")]
-    operations = [Laid(KEPT, mark="4786d89e")]
+    operations = []

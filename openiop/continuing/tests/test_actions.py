@@ -1,19 +1,23 @@
 """Deciding a review: what is written, what is turned down, what follows."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from threading import Barrier, Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 
 from conftest import NOW, TODAY
 from openiop.alerts.models import Alert
+from openiop.attendance import actions as attendance
+from openiop.attendance.models import Presence
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
 from openiop.continuing import actions, jobs, queries
 from openiop.continuing.models import Appointment, Review
 from openiop.participants.models import Episode, LevelOfCare
 from openiop.schedule import actions as plan_week
+from openiop.schedule import queries as schedules
 from openiop.schedule.models import Seat
 from tests import make
 from tests.make import admissions, questionnaires, schedule
@@ -318,3 +322,95 @@ def test_a_first_day_mistyped_is_the_one_meant(program, counselor, decided):
     assert (episode.started_on, episode.review_on) == (date(2026, 10, 28), date(2026, 12, 1))
     assert LevelOfCare.objects.get(episode=episode).from_on == date(2026, 10, 28)
     assert Event.objects.get(what="episode.first-day-corrected").facts["was"] == "2026-10-21"
+
+
+# --- a visit here, an appointment elsewhere ---
+
+
+@pytest.fixture
+def fern(program):
+    return schedule.place(program, "Fern")
+
+
+def here(person, counselor, place, days=2, **booking_facts):
+    given = booking(NOW, days=days, with_whom=counselor.label) | booking_facts
+    return actions.book_appointment(
+        episode=person.episode, booking=given, facilitator=counselor, place=place, by=counselor, at=NOW
+    )
+
+
+def test_an_appointment_with_one_of_us_is_a_visit_of_the_week(ada, counselor, fern):
+    row = here(ada, counselor, fern)
+    visit = row.visit
+    assert (visit.facilitator, visit.place, visit.starts_at) == (counselor, fern, row.at)
+    assert [seat.episode for seat in visit.seats.all()] == [ada.episode]
+    assert row.elsewhere is None
+
+
+def test_it_is_refused_where_counselor_room_or_person_is_taken_and_leaves_nothing(ada, ben, counselor, program, fern):
+    here(ben, counselor, fern)
+    with pytest.raises(Refused, match="already leads Individual"):
+        here(ada, counselor, schedule.place(program, "Ash"))
+    other = make.member(program, "counselor", name="Celia Rowanfield")
+    third = make.member(program, "counselor", name="Ira Alderson")
+    group = schedule.group(
+        schedule.track(program), schedule.place(program, "Oak"), third, weekday=4, starts=time(16, 30), minutes=60
+    )
+    plan_week.enroll(group=group, episode=ada.episode, from_on=date(2026, 10, 15), by=counselor, at=NOW)
+    with pytest.raises(Refused, match="already expected at Skills"):
+        here(ada, other, schedule.place(program, "Elm"))
+    with pytest.raises(Refused, match="Choose the room"):
+        here(ada, other, None)
+    assert Appointment.objects.filter(episode=ada.episode).count() == 0
+
+
+def test_whether_it_was_kept_is_attendance_and_stands_there_once(ada, counselor, fern):
+    row = here(ada, counselor, fern)
+    with pytest.raises(Refused, match="lies ahead"):
+        actions.keep_appointment(appointment=row, by=counselor, at=NOW)
+    late = row.at + timedelta(hours=2)
+    attendance.record_presence(session=row.visit, episode=ada.episode, here=True, by=counselor, at=late)
+    (seen,) = queries.appointments(ada.pk)
+    assert (seen.status, seen.says, seen.by) == ("kept", "Kept", counselor)
+    with pytest.raises(Refused, match="closed already"):
+        actions.miss_appointment(appointment=row, by=counselor, at=late)
+    other = here(ada, counselor, fern, days=3)
+    actions.miss_appointment(appointment=other, by=counselor, at=other.at + timedelta(hours=2))
+    assert Presence.objects.get(session=other.visit).away == "no-contact"
+    assert queries.booked(other).says == "Missed, no contact"
+    assert {alert.kind for alert in Alert.objects.all()} == {"missed-session"}
+    third = here(ada, counselor, fern, days=4)
+    actions.keep_appointment(appointment=third, by=counselor, at=third.at + timedelta(hours=2))
+    assert Presence.objects.get(session=third.visit).here
+    assert not Appointment.objects.exclude(status="booked").exists()
+    assert jobs.run_due(third.at + timedelta(days=2)) == 0
+
+
+def test_a_visit_called_off_in_the_week_or_here_asks_once_for_another(ada, counselor, fern):
+    row = here(ada, counselor, fern)
+    assert queries.booked_ahead(ada.episode.pk, NOW)
+    plan_week.cancel_session(session=row.visit, reason="Heating is out", by=counselor, at=NOW)
+    assert queries.booked(row).status == "cancelled"
+    assert not queries.booked_ahead(ada.episode.pk, NOW)
+    assert (jobs.run_due(NOW), jobs.run_due(NOW)) == (1, 0)
+    assert Alert.objects.get().kind == "no-next-appointment"
+    other = here(ada, counselor, fern, days=3)
+    actions.call_off_appointment(appointment=other, by=counselor, at=NOW)
+    other.visit.refresh_from_db()
+    assert other.visit.status == "cancelled"
+
+
+def test_an_appointment_elsewhere_takes_the_persons_time_until_it_is_called_off(ada, counselor):
+    row = actions.book_appointment(episode=ada.episode, booking=booking(NOW), by=counselor, at=NOW)
+    assert [one.with_whom for one in schedules.elsewhere(ada.episode.pk, NOW)] == [row.with_whom]
+    local = row.at.astimezone(ZoneInfo("America/New_York"))
+    (said,) = schedules.in_the_way(ada.episode, local.date(), local.time(), 30)
+    assert said == "They are with Dr. Marlowe Fenwick, outpatient clinic then: Fri Oct 16, 4:48 PM."
+    actions.call_off_appointment(appointment=row, by=counselor, at=NOW)
+    assert schedules.elsewhere(ada.episode.pk, NOW) == []
+
+
+def test_someone_who_works_here_is_not_booked_as_someone_elsewhere(ada, counselor):
+    for name in (counselor.label, f" {counselor.name.lower()} "):
+        with pytest.raises(Refused, match="They work here"):
+            actions.book_appointment(episode=ada.episode, booking=booking(NOW, with_whom=name), by=counselor, at=NOW)

@@ -1,18 +1,22 @@
 """The review page, as the cast meets it."""
 
-from datetime import date, timedelta
+import re
+from datetime import date, time, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from conftest import NOW
+from conftest import NOW, TODAY
 from openiop.audit.models import Event
 from openiop.continuing import actions, queries
 from openiop.continuing.models import Appointment, Review
 from openiop.recovery import actions as recovery
+from openiop.schedule import actions as plan_week
+from openiop.schedule.rules import Block
 from openiop.ui import actions as drafts
 from tests.make import admissions, questionnaires
+from tests.make import schedule as week
 from tests.make import session as sessions
 from tests.make.continuing import booking, reviewed
 
@@ -200,6 +204,63 @@ def test_a_booking_turned_down_keeps_what_was_typed(client, ada, counselor):
     past = client.post(f"{page(ada)}appointments/", VISIT | {"on": "2026-10-01"})
     assert past.status_code == 422
     assert "must lie ahead" in past.content.decode()
+
+
+def test_the_next_appointment_with_one_of_us_stands_in_everyones_week(client, ada, counselor, program):
+    room = week.place(program, "Fern")
+    given = {"on": "2026-10-16", "starts": "10:00", "minutes": "45", "facilitator": counselor.pk}
+    client.force_login(counselor.user)
+    refused = client.post(f"{page(ada)}appointments/", given)
+    assert (refused.status_code, "Choose the room" in refused.content.decode()) == (422, True)
+    assert client.post(f"{page(ada)}appointments/", given | {"place": room.pk}).status_code == 302
+    for url in ("/sessions/", "/week/?on=2026-10-16", f"/people/{ada.pk}/week/", page(ada)):
+        shown = client.get(url).content.decode()
+        assert "Individual" in shown or "1 visit" in shown or "Fern" in shown, url
+    client.force_login(ada.membership.user)
+    for url in ("/my/", "/my/week/"):
+        assert "10:00 AM" in client.get(url).content.decode(), url
+
+
+def test_what_is_in_the_way_is_said_before_it_is_booked_and_may_be_agreed(client, ada, counselor, program):
+    plan_week.set_busy(
+        episode=ada.episode, blocks=[Block(4, time(9), time(12), "childcare")], from_on=TODAY, by=counselor, at=NOW
+    )
+    given = {"on": "2026-10-16", "starts": "10:00", "facilitator": counselor.pk}
+    given |= {"place": week.place(program, "Fern").pk}
+    client.force_login(counselor.user)
+    for url, sent_there in (
+        (f"{page(ada)}appointments/", given),
+        (page(ada), sent(ada, "step-down", level_down="1.5", prepared="on", **given)),
+        (f"{page(ada)}appointments/", VISIT | {"starts": "11:00"}),
+    ):
+        asked = client.post(url, sent_there)
+        shown = asked.content.decode()
+        assert asked.status_code == 422
+        assert "childcare 9:00 AM – 12:00 PM overlaps" in shown
+        (agreed,) = re.findall(r'name="anyway" value="([^"]+)"', shown)
+        before = Appointment.objects.count()
+        answer = client.post(url, sent_there | {"anyway": agreed})
+        if sent_there is given or "end" not in sent_there:
+            assert (answer.status_code, Appointment.objects.count()) == (302, before + 1)
+        else:  # the counselor sees someone then: that is not to be agreed away
+            assert answer.status_code == 422
+            assert "already leads Individual" in answer.content.decode()
+    client.force_login(ada.membership.user)
+    for url in ("/my/", "/my/week/"):
+        assert "With Dr. Fenwick, outpatient clinic" in client.get(url).content.decode()
+    client.force_login(counselor.user)
+    assert "Elsewhere, with Dr. Fenwick" in client.get(f"/people/{ada.pk}/week/").content.decode()
+
+
+def test_after_discharge_nothing_is_planned_here_and_a_colleague_is_not_elsewhere(client, ada, counselor, program):
+    given = {"on": "2026-10-16", "starts": "10:00", "facilitator": counselor.pk}
+    client.force_login(counselor.user)
+    ended = client.post(page(ada), sent(ada, "discharge", reason_code="1", **given))
+    assert (ended.status_code, "After discharge nothing" in ended.content.decode()) == (422, True)
+    down = client.post(page(ada), sent(ada, "step-down", level_down="1.5", prepared="on", **given))
+    assert (down.status_code, "Choose the room" in down.content.decode()) == (422, True)
+    ours = client.post(f"{page(ada)}appointments/", VISIT | {"with_whom": counselor.name})
+    assert (ours.status_code, "They work here" in ours.content.decode()) == (422, True)
 
 
 def test_another_persons_review_or_appointment_is_not_found(client, ada, ben, counselor):

@@ -23,6 +23,7 @@ from openiop.schedule.actions.sessions import (
     plan_visits,
     restore_session,
 )
+from openiop.schedule.actions.times import end_elsewhere, note_away, note_back, note_elsewhere
 
 __all__ = [
     "add_group",
@@ -35,6 +36,7 @@ __all__ = [
     "close_group",
     "cover_day",
     "drop_seat",
+    "end_elsewhere",
     "enroll",
     "enroll_all",
     "fill_group",
@@ -43,6 +45,9 @@ __all__ = [
     "leave_group",
     "make_sessions",
     "move_group",
+    "note_away",
+    "note_back",
+    "note_elsewhere",
     "plan_visit",
     "plan_visits",
     "prescribe",

@@ -1,11 +1,8 @@
-"""The database holds what this room keeps."""
+"""The triggers once laid here are laid by 0004."""
 
 from django.db import migrations
-
-from openiop.base.frozen import Laid
-from openiop.schedule.triggers import KEPT
 
 
 class Migration(migrations.Migration):
     dependencies = [("schedule", "0001_initial")]
-    operations = [Laid(KEPT, mark="61678d1f")]
+    operations = []

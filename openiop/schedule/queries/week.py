@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404
 
 from openiop.base.rules import Period, local_day
@@ -15,7 +15,7 @@ from openiop.participants.models import Episode
 from openiop.programs import queries as programs
 from openiop.programs.models import Membership
 from openiop.schedule import rules
-from openiop.schedule.models import Busy, Enrollment, Group, Prescription, Seat, Session, Track
+from openiop.schedule.models import Away, Busy, Elsewhere, Enrollment, Group, Prescription, Seat, Session, Track
 from openiop.schedule.rules import Block, Booking, Bounds, Clash, Meeting, WhyClosed
 
 TAKEN = Q(seats__dropped_at__isnull=True)
@@ -340,6 +340,68 @@ def planned_mix(episode_id: UUID, week: Period) -> dict[str, int]:
 
 
 # --- Who and what is taken --------------------------------------------------------------------------------------------
+
+
+def elsewhere(episode_id: UUID, since: datetime, until: datetime | None = None) -> list[Elsewhere]:
+    """The person's appointments outside the program that end after `since` and begin before `until`, by time."""
+    rows = Elsewhere.objects.filter(episode_id=episode_id, off_at__isnull=True, ends_at__gt=since)
+    if until is not None:
+        rows = rows.filter(starts_at__lt=until)
+    return list(rows.order_by("starts_at", "pk"))
+
+
+def in_the_way(episode: Episode, on: date, starts: time, minutes: int, words: str = "This visit") -> list[str]:
+    """What the person has then that a visit may be planned over where they agree: busy times, appointments elsewhere.
+
+    Pass the episode with its participant's program.
+    """
+    zone = episode.participant.program.zone
+    wanted = Meeting("", words, on.weekday(), starts, minutes)
+    found = [clash.words for clash in rules.clashes([wanted], blocks(episode.pk, on))]
+    starts_at, ends_at = rules.instants(on, starts, minutes, zone)
+    return found + [
+        f"They are with {row.with_whom} then: {rules.moment(row.starts_at, zone)}."
+        for row in elsewhere(episode.pk, starts_at, ends_at)
+    ]
+
+
+def expected_then(episode: Episode, on: date, starts: time, minutes: int) -> list[str]:
+    """The sessions at which the person is expected then, as sentences. Pass the episode with its program."""
+    program = episode.participant.program
+    starts_at, ends_at = rules.instants(on, starts, minutes, program.zone)
+    wanted = Booking("", "", starts_at, ends_at, "", frozenset(), frozenset({str(episode.pk)}))
+    taken = bookings(program.pk, [on], program.zone, [episode.pk])
+    return rules.why_not_book(wanted, taken, zone=program.zone, names=str, rooms=str)
+
+
+# --- Who is out -------------------------------------------------------------------------------------------------------
+
+
+def away_between(program_id: UUID, first: date, until: date) -> list[Away]:
+    """Who is out on some of these days, by first day and name."""
+    rows = Away.objects.filter(member__program_id=program_id, from_on__lt=until, until_on__gt=first)
+    rows = rows.filter(until_on__gt=F("from_on")).select_related("member", "noted_by")
+    return list(rows.order_by("from_on", "member__name", "pk"))
+
+
+def away_on(program_id: UUID, on: date) -> dict[UUID, Away]:
+    """Who is out on the day, by membership."""
+    return {row.member_id: row for row in away_between(program_id, on, on + timedelta(days=1))}
+
+
+def out_then(member: Membership, days: Collection[date]) -> list[str]:
+    """The days on which the member is out, as sentences."""
+    rows = Away.objects.filter(member=member, until_on__gt=min(days), from_on__lte=max(days)).order_by("from_on", "pk")
+    periods = [Period(row.from_on, row.until_on) for row in rows]
+    return [rules.out_words(member.name, on) for on in sorted(days) if any(each.holds(on) for each in periods)]
+
+
+def away_for(viewer: Membership, away_id: UUID) -> Away:
+    """One time away, for staff of its program; 404 for everyone else."""
+    found = Away.objects.select_related("member").filter(pk=away_id, member__program_id=viewer.program_id).first()
+    if found is None or not viewer.is_staff:
+        raise Http404
+    return found
 
 
 def _leads(*members: Any) -> frozenset[str]:

@@ -712,3 +712,41 @@ def test_a_step_prescribes_the_week_and_moves_the_groups_together(ada, counselor
     changes = actions.follow_step(minutes_a_week=540, **facts)
     assert (changes.joined, changes.left) == (1, 1)
     assert queries.prescription(ada.episode.pk, SOON).minutes_a_week == 540
+
+
+# --- who is out, who is elsewhere ---
+
+
+def test_someone_is_out_from_a_day_up_to_the_day_they_are_back_and_may_be_back_early(counselor, supervisor, outsider):
+    out = {"member": counselor, "why": "sick", "from_on": TODAY, "until_on": TODAY + timedelta(days=3)}
+    row = actions.note_away(**out, by=supervisor, at=NOW)
+    assert set(queries.away_on(counselor.program_id, TODAY + timedelta(days=2))) == {counselor.pk}
+    assert queries.away_on(counselor.program_id, TODAY + timedelta(days=3)) == {}
+    with pytest.raises(Refused, match="noted as out on some"):
+        actions.note_away(**out | {"from_on": TODAY + timedelta(days=2)}, by=supervisor, at=NOW)
+    for wrong in ({"member": outsider}, {"why": "bored"}, {"until_on": TODAY}):
+        with pytest.raises(Refused):
+            actions.note_away(**out | wrong, by=supervisor, at=NOW)
+    actions.note_back(away=row, by=supervisor, at=NOW + timedelta(days=1))
+    assert set(queries.away_on(counselor.program_id, TODAY)) == {counselor.pk}
+    assert queries.away_on(counselor.program_id, TODAY + timedelta(days=1)) == {}
+    with pytest.raises(Refused, match="back already"):
+        actions.note_back(away=row, by=supervisor, at=NOW + timedelta(days=1))
+    never = actions.note_away(**out | {"from_on": TODAY + timedelta(days=2)}, by=supervisor, at=NOW)
+    actions.note_back(away=never, by=supervisor, at=NOW)
+    assert queries.away_between(counselor.program_id, TODAY + timedelta(days=2), date.max) == []
+    again = actions.note_away(**out | {"from_on": TODAY + timedelta(days=1)}, by=supervisor, at=NOW)
+    assert set(Event.objects.filter(about_id=again.pk).values_list("what", flat=True)) == {"away.noted"}
+
+
+def test_an_appointment_elsewhere_names_someone_takes_time_and_is_called_off_once(ada, counselor):
+    given = {"episode": ada.episode, "starts_at": NOW + timedelta(days=1), "minutes": 50, "where": " Mill Street "}
+    for wrong in ({"with_whom": " "}, {"with_whom": "Dr. Elm", "minutes": 0}):
+        with pytest.raises(Refused):
+            actions.note_elsewhere(**given | wrong, by=counselor, at=NOW)
+    row = actions.note_elsewhere(**given, with_whom="Dr. Elm", by=counselor, at=NOW)
+    assert queries.elsewhere(ada.episode.pk, NOW) == [row]
+    actions.end_elsewhere(elsewhere=row, by=counselor, at=NOW)
+    actions.end_elsewhere(elsewhere=row, by=counselor, at=NOW)
+    assert queries.elsewhere(ada.episode.pk, NOW) == []
+    assert Event.objects.filter(what="elsewhere.off").count() == 1

@@ -421,3 +421,24 @@ def test_a_group_ends_after_it_began_and_within_a_year(on, words):
     assert [words in one for one in said] == ([True] if words else [])
     not_yet = {"from_on": date(2026, 11, 2), "today": date(2026, 10, 14)}
     assert rules.why_not_close(on=date(2026, 10, 14), **not_yet) == []  # it never meets
+
+
+def test_a_time_away_lies_ahead_has_a_reason_and_stands_once():
+    today, back = date(2026, 10, 14), date(2026, 10, 16)
+
+    def against(**given):
+        return rules.why_not_away(
+            **{"why": "sick", "first": today, "until": back, "today": today, "stands": ()} | given
+        )
+
+    assert against() == []
+    assert against(why="bored") == ["Choose why they are out."]
+    assert "The last day out cannot come before the first." in against(until=today)
+    assert "These days have passed." in against(first=date(2026, 10, 1), until=date(2026, 10, 3))
+    assert "That is more than a year. Look at the year." in against(until=date(2028, 10, 16))
+    assert "That is more than a year. Look at the year." in against(first=date(2028, 1, 1), until=date(2028, 1, 3))
+    assert against(stands=[Period(back, None)]) == []
+    assert against(stands=[Period(date(2026, 10, 15), None)]) == [
+        "They are noted as out on some of these days already."
+    ]
+    assert rules.out_words("Joan Birchwell", today) == "Joan Birchwell is out on Wed Oct 14."

@@ -73,6 +73,7 @@ def _page(
         "opened": opened,
         "sheet": sheet,
         "visits": [visit for visit in sheet.visits if visit.ends_at > timezone.now()],
+        "elsewhere": queries.elsewhere(opened.episode.pk, timezone.now()),
         "today": today,
         "step": queries.after_step(opened.episode, first) if not closed else None,
         "coming": [row for row in history if row.from_on > first],
@@ -292,8 +293,9 @@ def visit(request: Request, opened: Opened) -> HttpResponse:
     found: list[str] = []
     if form.is_valid():
         given = form.cleaned_data
-        wanted = rules.Meeting("", "This visit", given["on"].weekday(), given["starts"], given["minutes"])
-        found = [clash.words for clash in rules.clashes([wanted], queries.blocks(episode.pk, given["on"]))]
+        days = [given["on"] + timedelta(weeks=week) for week in range(int(given["weeks"]))]
+        ways = [words for on in days for words in queries.in_the_way(episode, on, given["starts"], given["minutes"])]
+        found = list(dict.fromkeys([*queries.out_then(given["facilitator"], days), *ways]))
         if not found or request.POST.get("anyway") == "|".join(found):
             try:
                 given["weeks"] = int(given["weeks"])
