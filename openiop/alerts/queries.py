@@ -199,9 +199,19 @@ def raised_by(kind: str, source: str, source_ids: Iterable[object]) -> list[tupl
     return [(alert, last.get(alert.pk)) for alert in found]
 
 
-def shown(viewer: Membership, which: str, at: datetime) -> list[Alert]:
-    """The alerts of one list: mine, team, overdue or closed; at most 200, the most serious (or last closed) first."""
-    if which == "team":
+def due_for(owner: Membership, before: datetime) -> int:
+    """How many open alerts of one owner are due before the instant."""
+    return Alert.objects.open().filter(owner=owner, due_at__lt=before).count()
+
+
+def shown(viewer: Membership, which: str, at: datetime, owner: Membership | None = None) -> list[Alert]:
+    """The alerts of one list: mine, team, overdue or closed; at most 200, the most serious (or last closed) first.
+
+    With an owner, that colleague's open ones.
+    """
+    if owner is not None:
+        rows = open_in(viewer.program_id).filter(owner=owner)
+    elif which == "team":
         rows = open_in(viewer.program_id)
     elif which == "overdue":
         rows = overdue(viewer.program_id, at)

@@ -28,10 +28,13 @@ from openiop.ui.pages import page, say
 @require(Permission.WORK_ALERTS)
 @require_safe
 def list_(request: Request) -> HttpResponse:
-    """Open alerts: mine, the team's, overdue, or closed in the last two weeks."""
+    """Open alerts: mine, the team's, one colleague's, overdue, or closed in the last two weeks."""
     at = timezone.now()
     which = request.GET.get("show", "mine")
-    rows = queries.shown(request.viewer, which, at)
+    asked = request.GET.get("owner")
+    staff = programs.staff(request.viewer.program_id, local_day(at, request.viewer.program.zone)) if asked else ()
+    owner = next((member for member in staff if str(member.pk) == asked), None)
+    rows = queries.shown(request.viewer, which, at, owner)
     entries = [queries.entry(alert, request.viewer, at) for alert in rows]
     people = [alert.participant for alert in rows if alert.participant is not None]
     consents.log_reads(
@@ -42,7 +45,12 @@ def list_(request: Request) -> HttpResponse:
         by=request.viewer,
         at=at,
     )
-    context = {"entries": entries, "which": which, "counts": queries.counts(request.viewer, at)}
+    context = {
+        "entries": entries,
+        "which": "" if owner else which,
+        "owner": owner,
+        "counts": queries.counts(request.viewer, at),
+    }
     return page(request, "alerts/list.html", context, partial="list")
 
 

@@ -53,6 +53,7 @@ class Permission(StrEnum):
     WRITE_PLANS = "write-plans"
     PRESCRIBE_HOURS = "prescribe-hours"
     KEEP_SCHEDULE = "keep-schedule"
+    COVER_DAY = "cover-day"  # note who is out, give away or cancel the sessions of a day; no more of the week
     RECORD_ATTENDANCE = "record-attendance"
     WRITE_NOTES = "write-notes"
     WRITE_COUNSELING_NOTES = "write-counseling-notes"  # one's own; nobody reads another's (42 CFR 2.11)
@@ -96,6 +97,7 @@ _CLINICAL = _READING | {
     Permission.WRITE_PLANS,
     Permission.PRESCRIBE_HOURS,
     Permission.KEEP_SCHEDULE,
+    Permission.COVER_DAY,
     Permission.RECORD_ATTENDANCE,
     Permission.WRITE_NOTES,
     Permission.WRITE_COUNSELING_NOTES,
@@ -131,6 +133,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_SCHEDULE,
             Permission.EXPORT_DATA,
             Permission.KEEP_AGREEMENTS,
+            Permission.COVER_DAY,
         }
     ),
     Role.PRESCRIBER: frozenset(_CLINICAL),
@@ -157,6 +160,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_SCHEDULE,
             Permission.DISCLOSE,
             Permission.ANSWER_CALLS,
+            Permission.COVER_DAY,
         }
     ),
     Role.BILLER: frozenset(
@@ -175,6 +179,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.READ_SCHEDULE,
             Permission.EMERGENCY_ACCESS,
             Permission.ANSWER_CALLS,
+            Permission.COVER_DAY,  # who answers the phone when someone calls in sick; of the week no more than that day
         }
     ),
     Role.PEER: frozenset(_READING),

@@ -9,7 +9,7 @@ from openiop.curriculum.models import Topic
 from openiop.participants.models import Episode
 from openiop.programs.models import Membership, Place
 from openiop.schedule import rules
-from openiop.schedule.models import Busy, Service, Track
+from openiop.schedule.models import Away, Busy, Service, Track
 from openiop.schedule.rules import BusyRow
 from openiop.ui.fields import DayField
 from openiop.ui.rules import whole
@@ -277,6 +277,21 @@ class CloseForm(forms.Form):
 
     on = DayField(label="First day without it", widget=forms.DateInput, error_messages={"required": "Give the day."})
     reason = forms.CharField(label="Why", max_length=200, error_messages={"required": "Say why the group ends."})
+
+
+class AwayForm(forms.Form):
+    """Who is out, why, and on which days."""
+
+    member: "forms.ModelChoiceField[Membership]" = forms.ModelChoiceField(
+        label="Who", queryset=None, empty_label="choose", error_messages={"required": "Choose who is out."}
+    )
+    why = forms.ChoiceField(label="Why", choices=Away.Why.choices)
+    from_on = DayField(label="First day out", widget=forms.DateInput, error_messages={"required": "Give the day."})
+    last_on = DayField(label="Last day out", widget=forms.DateInput, error_messages={"required": "Give the day."})
+
+    def __init__(self, *args: Any, staff: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose(self, "member", staff, lambda member: member.label)
 
 
 class CancelForm(forms.Form):

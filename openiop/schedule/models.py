@@ -1,5 +1,7 @@
 """What should happen: for whom, when, where, led by whom."""
 
+from datetime import date, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -261,3 +263,8 @@ class Away(Record):
         identifying: set[str] = set()
         clinical = {"why"}
         open = {"id", "created_at", "member", "from_on", "until_on", "noted_at", "noted_by", "back_at", "back_by"}
+
+    @property
+    def last_on(self) -> date:
+        """The last day out."""
+        return self.until_on - timedelta(days=1)

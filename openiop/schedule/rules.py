@@ -219,6 +219,7 @@ def mix_at(mix: Mapping[str, int], *, was_minutes: int, minutes: int) -> dict[st
 MAY_LEAD = frozenset({Role.COUNSELOR, Role.SUPERVISOR, Role.PRESCRIBER, Role.NURSE, Role.PEER})
 # Who is proposed first for a visit of one person or a family: a talk is a counselor's work, not a medication visit.
 TALKS = frozenset({Role.COUNSELOR, Role.SUPERVISOR})
+MEDICAL = "medication"  # a prescriber's work, and of nothing else the prescriber's first
 TALK_SERVICES = frozenset({"individual", "family"})
 
 

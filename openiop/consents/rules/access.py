@@ -75,6 +75,7 @@ PURPOSES: Mapping[Permission, tuple[Purpose, ...]] = {
     Permission.WRITE_PLANS: (_T,),
     Permission.PRESCRIBE_HOURS: (_T,),
     Permission.KEEP_SCHEDULE: (_T, _O),
+    Permission.COVER_DAY: (_T, _O),
     Permission.RECORD_ATTENDANCE: (_T,),
     Permission.WRITE_NOTES: (_T,),
     Permission.WRITE_COUNSELING_NOTES: (_T,),

@@ -12,6 +12,7 @@ from openiop.curriculum.models import Topic
 from openiop.participants.models import Episode
 from openiop.programs.models import Membership, Place, Program
 from openiop.schedule import queries, rules
+from openiop.schedule.actions.times import note_away
 from openiop.schedule.models import Seat, Service, Session
 from openiop.schedule.rules import Booking
 
@@ -185,19 +186,23 @@ def restore_session(*, session: Session, by: Membership, at: datetime) -> Sessio
     return found
 
 
-def _why_not_lead(program: Program, session: Session, to: Membership) -> list[str]:
-    """Every reason the member cannot lead the session."""
+def _why_not_lead(program: Program, session: Session, to: Membership, *, although_out: bool = False) -> list[str]:
+    """Every reason the member cannot lead the session; that they are out that day can be gone over, knowing it."""
     if to.program_id != program.pk or not to.is_staff:
         return ["A session is led by staff of this program."]
     if reasons := rules.why_not_lead(to.name, to.roles):
+        return reasons
+    if not although_out and (reasons := queries.out_then(to, [session.on])):
         return reasons
     wanted = Booking(str(session.pk), session.title, session.starts_at, session.ends_at, "", frozenset({str(to.pk)}))
     return _why_not_free(program, session.on, wanted)
 
 
 @transaction.atomic
-def change_facilitator(*, session: Session, to: Membership, by: Membership, at: datetime) -> Session:
-    """Another member of staff leads this one session, which is not over yet; they are free then."""
+def change_facilitator(
+    *, session: Session, to: Membership, by: Membership, at: datetime, although_out: bool = False
+) -> Session:
+    """Another member of staff leads this one session, which is not over yet; they are free then, and not out."""
     program, found = _locked(session)
     if found.status == Session.Status.CANCELLED:
         raise Refused("This session is cancelled.")
@@ -205,7 +210,7 @@ def change_facilitator(*, session: Session, to: Membership, by: Membership, at: 
         raise Refused("This session is over. Who led it stays on record.")
     if found.facilitator_id == to.pk:
         return found
-    if reasons := _why_not_lead(program, found, to):
+    if reasons := _why_not_lead(program, found, to, although_out=although_out):
         raise Refused(reasons)
     was, found.facilitator = found.facilitator_id, to
     if found.co_facilitator_id == to.pk:
@@ -223,6 +228,12 @@ class Covered:
     alone: int
     cancelled: int
 
+    @property
+    def words(self) -> str:
+        """What was done, in words, leaving out what was not: 2 to a substitute, 1 cancelled."""
+        told = ((self.given, "to a substitute"), (self.alone, "to the partner"), (self.cancelled, "cancelled"))
+        return ", ".join(f"{count} {what}" for count, what in told if count)
+
 
 @transaction.atomic
 def cover_day(
@@ -233,11 +244,15 @@ def cover_day(
     reason: str,
     by: Membership,
     at: datetime,
+    why: str = "",
 ) -> Covered:
     """Every session named is led by its substitute, or cancelled where none is named, all together or not at all.
 
-    What is over stays as it was. Naming the one who is out where two lead a session leaves it to the other.
+    With `why` they are noted as out that day, where they are not already. What is over stays as it was. Naming the one
+    who is out where two lead a session leaves it to the other.
     """
+    if why and not queries.out_then(out, [on]):
+        note_away(member=out, why=why, from_on=on, until_on=on + timedelta(days=1), by=by, at=at)
     given = alone = cancelled = 0
     for session, to in choices.items():
         program, found = _locked(session)

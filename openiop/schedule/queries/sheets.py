@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from openiop.base.rules import Period
-from openiop.participants.models import Episode
+from openiop.participants.models import Episode, Participant
 from openiop.participants.queries import open_episodes
 from openiop.programs import queries as programs
 from openiop.programs.models import Membership
@@ -549,6 +549,7 @@ class CoverLine:
 
     session: Session
     other: Membership | None  # who leads it with them, and could go on alone
+    person: Participant | None  # whose visit it is
     free: list[Membership]
     taken: list[tuple[Membership, str]]
     proposed: str  # a membership id, "alone" or "cancel"
@@ -558,8 +559,12 @@ def cover_lines(member: Membership, on: date, at: datetime) -> list[CoverLine]:
     """The day's sessions not over by `at` that lose their facilitator, each with a substitute where one is free."""
     planned = week.my_sessions(member, on).filter(status=Session.Status.PLANNED)
     sessions = [row for row in planned if rules.can_be_covered(row.ends_at, at)]
-    staff = [row for row in week.who_may_lead(member.program_id, on) if row.pk != member.pk]
+    out = week.away_on(member.program_id, on)
+    everyone = [row for row in week.who_may_lead(member.program_id, on) if row.pk != member.pk]
+    staff = [row for row in everyone if row.pk not in out]
     led = _services_led(member.program_id)
+    known = _knows(sessions, on)
+    seats = week.rosters([session.pk for session in sessions if session.group_id is None])
     bookings = week.bookings(member.program_id, [on], member.program.zone)
     given: dict[str, list[rules.Booking]] = defaultdict(list)
     lines = []
@@ -581,10 +586,14 @@ def cover_lines(member: Membership, on: date, at: datetime) -> list[CoverLine]:
             and (other is None or row.pk != other.pk)
         ]
         talk = session.group_id is None and session.service in rules.TALK_SERVICES
+        medical = session.service == rules.MEDICAL
         free.sort(
             key=lambda row: (
+                medical != (Role.PRESCRIBER in row.roles),
                 talk and not row.roles & rules.TALKS,
+                row.pk not in known[session.group_id],
                 session.service not in led[row.pk],
+                row.credential != member.credential,
                 not row.roles & CLINICAL,
                 len(given[str(row.pk)]),
                 row.name,
@@ -592,15 +601,35 @@ def cover_lines(member: Membership, on: date, at: datetime) -> list[CoverLine]:
             )
         )
         taken = [(row, f"leads {busy_with[str(row.pk)]}") for row in staff if str(row.pk) in busy_with]
+        taken += [(row, "out that day") for row in everyone if row.pk in out]
         if other is not None:
             proposed = "alone"
-        elif free and (free[0].roles & CLINICAL or session.service in led[free[0].pk]):
+        elif free and (
+            Role.PRESCRIBER in free[0].roles
+            if medical
+            else free[0].roles & CLINICAL or session.service in led[free[0].pk] or free[0].pk in known[session.group_id]
+        ):
             proposed = str(free[0].pk)
             given[proposed].append(own)
         else:
             proposed = "cancel"
-        lines.append(CoverLine(session, other, free, taken, proposed))
+        whose = seats.get(session.pk, [])
+        person = whose[0].episode.participant if len(whose) == 1 else None
+        lines.append(CoverLine(session, other, person, free, taken, proposed))
     return lines
+
+
+KNOWN_FOR = timedelta(days=90)  # who led a group within these days knows its people (program default)
+
+
+def _knows(sessions: Iterable[Session], on: date) -> dict[UUID | None, set[UUID]]:
+    """Who led or co-led each of these groups lately: a substitute its people know is looked for first."""
+    groups = {session.group_id for session in sessions if session.group_id}
+    rows = Session.objects.filter(group_id__in=groups, on__gte=on - KNOWN_FOR, on__lt=on)
+    found: dict[UUID | None, set[UUID]] = defaultdict(set)
+    for group_id, *leads in rows.values_list("group_id", "facilitator_id", "co_facilitator_id").distinct().order_by():
+        found[group_id] |= {who for who in leads if who}
+    return found
 
 
 def _services_led(program_id: UUID) -> dict[UUID, set[str]]:

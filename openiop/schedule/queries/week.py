@@ -384,6 +384,22 @@ def away_between(program_id: UUID, first: date, until: date) -> list[Away]:
     return list(rows.order_by("from_on", "member__name", "pk"))
 
 
+def away_with_work(
+    program_id: UUID, days: Period, sessions: Iterable[Session], at: datetime
+) -> list[tuple[Away, dict[date, int]]]:
+    """Who is out on some of these days, each with how many of these sessions still need someone, by day."""
+    rows = away_between(program_id, days.first, days.until or date.max)
+    ahead = [row for row in sessions if row.status == Session.Status.PLANNED and rules.can_be_covered(row.ends_at, at)]
+    found = []
+    for away in rows:
+        counts: dict[date, int] = defaultdict(int)
+        for session in ahead:
+            leads = away.member_id in {session.facilitator_id, session.co_facilitator_id}
+            counts[session.on] += leads and Period(away.from_on, away.until_on).holds(session.on)
+        found.append((away, {on: count for on, count in counts.items() if count}))
+    return found
+
+
 def away_on(program_id: UUID, on: date) -> dict[UUID, Away]:
     """Who is out on the day, by membership."""
     return {row.member_id: row for row in away_between(program_id, on, on + timedelta(days=1))}
@@ -475,8 +491,13 @@ def free_to_lead(session: Session, on: date) -> list[tuple[Membership, list[str]
             for who in other.facilitators:
                 busy_with[who].append(other.title)
     leads = {session.facilitator_id, session.co_facilitator_id}
+    out = away_on(session.program_id, session.on)
     rows = [
-        (member, [f"leads {title} then" for title in busy_with[str(member.pk)]])
+        (
+            member,
+            [f"leads {title} then" for title in busy_with[str(member.pk)]]
+            + (["out that day"] if member.pk in out else []),
+        )
         for member in who_may_lead(session.program_id, on)
         if member.pk not in leads
     ]

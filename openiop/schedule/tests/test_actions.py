@@ -612,6 +612,35 @@ def test_a_visit_goes_to_a_counselor_or_supervisor_before_a_prescriber(program, 
     assert line.proposed == str(supervisor.pk)
 
 
+def test_a_substitute_its_people_know_comes_first_and_a_prescriber_last(program, counselor, supervisor, prescriber):
+    abe = make.member(program, "counselor", name="Abe Firstlight", credential="LPC")
+    zoe = make.member(program, "counselor", name="Zoe Lastlight", credential="LMFT")
+    group = week.group(week.track(program), week.place(program), counselor, weekday=3, service="group")
+    before, session = week.sessions(program, date(2026, 10, 8), date(2026, 10, 16))
+    assert before.group == group
+    (line,) = queries.cover_lines(counselor, SOON, NOW)
+    assert line.free == [abe, supervisor, zoe, prescriber]  # the same credential first
+    Session.objects.filter(pk=before.pk).update(facilitator=zoe)
+    (line,) = queries.cover_lines(counselor, SOON, NOW)
+    assert (line.free[0], line.free[-1], line.proposed) == (zoe, prescriber, str(zoe.pk))
+    out = {"why": "sick", "from_on": SOON, "until_on": SOON + timedelta(days=1)}
+    actions.note_away(member=zoe, **out, by=counselor, at=NOW)
+    (line,) = queries.cover_lines(counselor, SOON, NOW)
+    assert zoe not in line.free
+    assert (zoe, "out that day") in line.taken
+    assert (zoe, ["out that day"]) in queries.free_to_lead(session, TODAY)
+
+
+def test_covering_a_day_notes_who_is_out_once_and_says_only_what_was_done(program, counselor, supervisor):
+    week.group(week.track(program), week.place(program), counselor, weekday=3)
+    week.group(week.track(program, "Day"), week.place(program, "Ash"), counselor, weekday=3, starts=time(9))
+    early, late = week.sessions(program, SOON, date(2026, 10, 16))
+    facts = {"out": counselor, "on": SOON, "reason": "Away", "why": "sick", "by": supervisor, "at": NOW}
+    assert actions.cover_day(choices={early: supervisor}, **facts).words == "1 to a substitute"
+    assert actions.cover_day(choices={late: None}, **facts).words == "1 cancelled"
+    assert set(queries.away_on(program.pk, SOON)) == {counselor.pk}
+
+
 def test_a_co_facilitator_who_is_out_is_replaced_as_such(program, counselor, supervisor, prescriber):
     week.group(week.track(program), week.place(program), counselor, weekday=3, co_facilitator=supervisor)
     (session,) = week.sessions(program, SOON, date(2026, 10, 16))

@@ -16,9 +16,10 @@ from openiop.participants import actions as people
 from openiop.programs import actions as programs
 from openiop.programs.rules import Role
 from openiop.schedule import actions, queries
-from openiop.schedule.models import Busy, Enrollment, Group, Prescription, Seat, Session, Track
+from openiop.schedule.models import Away, Busy, Enrollment, Group, Prescription, Seat, Session, Track
 from openiop.schedule.rules import Block
 from tests import make
+from tests.make import alerts as made_alerts
 from tests.make import schedule as week
 
 SOON = date(2026, 10, 15)
@@ -64,7 +65,7 @@ def test_each_page_opens_for_those_it_is_for_and_for_nobody_else(
         reverse("schedule:groups"): {counselor: 200, front_desk: 200, ada.membership: 404},
         reverse("schedule:doors"): {counselor: 200, front_desk: 200, ada.membership: 404},
         reverse("schedule:group-new"): {counselor: 200, front_desk: 403},
-        reverse("schedule:cover"): {counselor: 200, director: 200, front_desk: 403},
+        reverse("schedule:cover"): {counselor: 200, director: 200, front_desk: 200, biller: 403, ada.membership: 404},
         reverse("schedule:group", args=[groups[0].pk]): {counselor: 200, front_desk: 200, outsider: 404},
         reverse("schedule:plan", args=[session.pk]): {counselor: 200, front_desk: 200, outsider: 404},
         chart("needs", ada): {counselor: 200, biller: 403, front_desk: 403, outsider: 404},
@@ -528,6 +529,81 @@ def test_a_day_is_covered_in_three_clicks(as_counselor, groups, program, counsel
     stale = as_counselor.post(reverse("schedule:cover"), sent)
     assert stale.status_code == 422
     assert "lead nothing on that day any more" in words(stale)
+
+
+def test_the_front_desk_notes_who_is_out_and_covers_the_day(client, groups, counselor, supervisor, front_desk, ada):
+    room = Session.objects.filter(on=SOON).first().place
+    actions.plan_visit(
+        episode=ada.episode, service="individual", on=SOON, starts=time(9), minutes=50, place=room,
+        facilitator=counselor, by=counselor, at=NOW,
+    )  # fmt: skip
+    client.force_login(front_desk.user)
+    assert "Someone is out" in words(client.get(reverse("schedule:week")))
+    page = words(client.get(reverse("schedule:cover"), {"on": "2026-10-15", "who": str(counselor.pk)}))
+    assert f'Individual, with <span class="pn">{ada.name}</span>' in page
+    sent = {"on": "2026-10-15", "who": str(counselor.pk), "why": "sick"}
+    sessions = list(Session.objects.filter(on=SOON).order_by("starts_at"))
+    sent |= {f"s-{row.pk}": "cancel" if row == sessions[0] else str(supervisor.pk) for row in sessions}
+    done = client.post(reverse("schedule:cover"), sent, follow=True)
+    assert "The day is covered: 2 to a substitute, 1 cancelled." in words(done)
+    assert "Out this week" in words(done)
+    assert "sick" not in words(done).lower()
+    sessions[0].refresh_from_db()
+    assert sessions[0].cancelled_reason == "The facilitator is away that day"
+    assert Away.objects.get().member == counselor
+    opened = reverse("schedule:plan", args=[sessions[0].pk])
+    assert "Let it take place" in words(client.get(opened))
+    assert "Change topic" not in words(client.get(opened))
+    assert client.post(reverse("schedule:lead", args=[sessions[0].pk]), {"to": supervisor.pk}).status_code == 403
+    assert client.post(reverse("schedule:restore", args=[sessions[0].pk])).status_code == 302
+    page = words(client.get(reverse("schedule:week") + "?on=2026-10-15"))
+    assert "Cover 1 session, Thu Oct 15" in page
+
+
+def test_who_is_out_is_proposed_for_nothing_that_day_and_asked_about_before_anything_is_given(
+    as_counselor, client, groups, counselor, supervisor, director, ada, outsider
+):
+    note, cover = reverse("schedule:note-away"), reverse("schedule:cover")
+    given = {"away-why": "leave", "away-from_on": "2026-10-15", "away-last_on": "2026-10-16"}
+    assert as_counselor.post(note, given).status_code == 422
+    past = as_counselor.post(note, given | {"away-member": supervisor.pk, "away-last_on": "2026-10-01"})
+    assert "cannot come before the first" in words(past)
+    as_counselor.post(note, given | {"away-member": supervisor.pk})
+    page = words(as_counselor.get(cover, {"on": "2026-10-15", "who": str(counselor.pk)}))
+    assert f'<option value="{supervisor.pk}" disabled>' in page
+    assert "out that day" in page
+    assert "Celia Rowanfield" in page[page.index("Out on") :]
+    sessions = Session.objects.filter(on=SOON).order_by("starts_at")
+    sent = {"on": "2026-10-15", "who": str(counselor.pk)} | {f"s-{row.pk}": str(supervisor.pk) for row in sessions}
+    refused = as_counselor.post(cover, sent)
+    assert "Celia Rowanfield is out on Thu Oct 15." in words(refused)
+    lead = reverse("schedule:lead", args=[sessions[0].pk])
+    asked = as_counselor.post(lead, {"to": supervisor.pk})
+    assert (asked.status_code, "Give it to them all the same" in words(asked)) == (422, True)
+    assert as_counselor.post(lead, {"to": supervisor.pk, "although_out": supervisor.pk}).status_code == 302
+    room = week.place(counselor.program, "Ash")
+    visit = {"service": "individual", "on": "2026-10-15", "starts": "09:00", "minutes": "50", "weeks": "1"}
+    visit |= {"place": room.pk, "facilitator": supervisor.pk}
+    asked = as_counselor.post(chart("visit", ada), visit)
+    assert "Celia Rowanfield is out on Thu Oct 15." in words(asked)
+    (agreed,) = re.findall(r'name="anyway" value="([^"]+)"', words(asked))
+    assert as_counselor.post(chart("visit", ada), visit | {"anyway": agreed}).status_code == 302
+    back = reverse("schedule:back", args=[Away.objects.get().pk])
+    client.force_login(outsider.user)
+    assert client.post(back).status_code == 404
+    client.force_login(director.user)
+    assert client.post(back).status_code == 302
+    assert queries.away_on(counselor.program_id, SOON) == {}
+
+
+def test_alerts_of_who_is_out_can_be_handed_over_from_the_day(as_counselor, groups, counselor, supervisor, ada):
+    made_alerts.alert(ada, counselor)
+    link = f"{reverse('alerts:list')}?owner={counselor.pk}"
+    page = words(as_counselor.get(reverse("schedule:cover"), {"on": "2026-10-15", "who": str(counselor.pk)}))
+    assert "1 open alert is theirs and due that day or before." in page
+    assert link in page
+    as_counselor.force_login(supervisor.user)
+    assert "Alerts of Joan Birchwell" in re.sub(r"<[^>]+>", "", words(as_counselor.get(link)))
 
 
 def test_only_those_whose_role_leads_are_offered(as_counselor, groups, counselor, ada, biller, front_desk, director):

@@ -12,8 +12,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from openiop.alerts import queries as alerts
 from openiop.base.errors import Refused
-from openiop.base.rules import local_day, week_of
+from openiop.base.rules import day_starts, local_day, week_of
 from openiop.consents import actions as consents
 from openiop.consents import queries as guard
 from openiop.consents.rules import Access, Kind
@@ -23,11 +24,13 @@ from openiop.programs.access import Request, require
 from openiop.programs.models import Membership
 from openiop.programs.rules import Permission
 from openiop.schedule import actions, queries
-from openiop.schedule.forms import CancelForm, LeadForm, SeatForm, TopicForm
-from openiop.schedule.models import Seat, Session
+from openiop.schedule.forms import AwayForm, CancelForm, LeadForm, SeatForm, TopicForm
+from openiop.schedule.models import Away, Seat, Session
+from openiop.ui.access import once
 from openiop.ui.pages import page, say
 from openiop.ui.rules import day_from
 
+AWAY = "The facilitator is away that day"  # what people read where nothing else is said
 SHOWN_SHORT = 10  # people short of hours named beside the week
 
 
@@ -88,7 +91,8 @@ def week(request: Request) -> HttpResponse:
         "behind": behind,
         "short": len(short),
         "shown_short": SHOWN_SHORT,
-        "may_plan": request.viewer.may(Permission.KEEP_SCHEDULE),
+        "may_cover": request.viewer.may(Permission.COVER_DAY),
+        "away": queries.away_with_work(program.pk, days, sessions, timezone.now()),
         "may_hang": _may_hang(request).allowed,
     }
     return page(request, "schedule/week.html", context, partial="main")
@@ -145,9 +149,11 @@ def _plan_page(request: Request, session: Session, *, ok: bool = True, **forms: 
         "over": over,
         "begun": session.starts_at <= now,
         "may_plan": may_plan,
+        "may_cover": request.viewer.may(Permission.COVER_DAY),
         "may_see": may_see,
         "may_seat": may_seat,
         "lead_form": LeadForm(people=free),
+        "although_out": "",
         "topic_form": TopicForm(
             topics=curriculum.topics(session.program_id, today, session.topic_id), initial={"topic": session.topic_id}
         ),
@@ -176,16 +182,23 @@ def lead(request: Request, session_id: UUID) -> HttpResponse:
     """Give this one session to someone else."""
     session = _staff_session(request, session_id)
     form = LeadForm(request.POST, people=queries.free_to_lead(session, _today(request)))
+    sure = bool(form.data.get("to")) and form.data.get("although_out") == form.data.get("to")
     if form.is_valid():
         try:
             actions.change_facilitator(
-                session=session, to=form.members[form.cleaned_data["to"]], by=request.viewer, at=timezone.now()
+                session=session,
+                to=form.members[form.cleaned_data["to"]],
+                by=request.viewer,
+                at=timezone.now(),
+                although_out=sure,
             )
             say(request, "Facilitator changed for this session.")
             return redirect("schedule:plan", session.pk)
         except Refused as refusal:
             form.add_error("to", refusal.reasons)
-    return _plan_page(request, session, ok=False, lead_form=form)
+    out = {str(key) for key in queries.away_on(session.program_id, session.on)}
+    chosen = form.data.get("to", "")
+    return _plan_page(request, session, ok=False, lead_form=form, although_out=chosen if chosen in out else "")
 
 
 @require(Permission.KEEP_SCHEDULE, Session)
@@ -201,7 +214,7 @@ def topic(request: Request, session_id: UUID) -> HttpResponse:
     return _plan_page(request, session, ok=False, topic_form=form)
 
 
-@require(Permission.KEEP_SCHEDULE, Session)
+@require(Permission.COVER_DAY, Session)
 @require_POST
 def cancel(request: Request, session_id: UUID) -> HttpResponse:
     """Cancel this one session, with the reason, once it is clear for whom; it can be restored while it lies ahead."""
@@ -240,7 +253,7 @@ def cancel(request: Request, session_id: UUID) -> HttpResponse:
     return _plan_page(request, session, ok=False, cancel_form=form)
 
 
-@require(Permission.KEEP_SCHEDULE, Session)
+@require(Permission.COVER_DAY, Session)
 @require_POST
 def restore(request: Request, session_id: UUID) -> HttpResponse:
     """Let a cancelled session take place after all."""
@@ -282,52 +295,111 @@ def drop_seat(request: Request, seat_id: UUID) -> HttpResponse:
     return redirect("schedule:plan", seat.session_id)
 
 
-@require(Permission.KEEP_SCHEDULE)
+@require(Permission.COVER_DAY)
 def cover(request: Request) -> HttpResponse:
     """Someone is out for a day: each of their sessions to a substitute, to their partner, or cancelled, in one go."""
-    sent, program, today = (
-        request.POST if request.method == "POST" else request.GET,
-        request.viewer.program,
-        _today(request),
-    )
+    at, today = timezone.now(), _today(request)
+    sent = request.POST if request.method == "POST" else request.GET
     on = day_from(sent.get("on"), today)
-    at = timezone.now()
-    leading = queries.out_on(program.pk, on, at)
+    leading = queries.out_on(request.viewer.program_id, on, at)
     out = next((member for member, _ in leading if str(member.pk) == sent.get("who")), None)
     lines = queries.cover_lines(out, on, at) if out else []
-    reasons: list[str] = []
     picked = {str(line.session.pk): sent.get(f"s-{line.session.pk}") or line.proposed for line in lines}
+    reasons: list[str] = []
     if request.method == "POST" and out and lines:
+        reason = sent.get("reason", "").strip() or AWAY
         try:
             done = actions.cover_day(
                 out=out,
                 on=on,
                 choices={line.session: _substitute(line, out, picked[str(line.session.pk)]) for line in lines},
-                reason=sent.get("reason", "").strip() or "The facilitator is away that day",
+                reason=reason,
+                why=sent.get("why", ""),
                 by=request.viewer,
                 at=at,
             )
-            say(
-                request,
-                f"The day is covered: {done.given} to a substitute, {done.alone} to the partner, "
-                f"{done.cancelled} cancelled.",
-            )
+            say(request, f"The day is covered: {done.words}.")
             return redirect(f"{reverse('schedule:week')}?on={on}")
         except Refused as refusal:
             reasons = refusal.reasons
     elif request.method == "POST":
         reasons = ["They lead nothing on that day any more."]
+    form = AwayForm(prefix="away", initial={"from_on": on, "last_on": on}, staff=_staff(request, on))
+    return _cover_page(request, on, leading, out, lines, picked, reasons, form)
+
+
+def _staff(request: Request, on: date) -> Any:
+    return queries.who_may_lead(request.viewer.program_id, on)
+
+
+def _cover_page(
+    request: Request,
+    on: date,
+    leading: list[tuple[Membership, int]],
+    out: Membership | None,
+    lines: list[queries.CoverLine],
+    picked: dict[str, str],
+    reasons: list[str],
+    form: AwayForm,
+) -> HttpResponse:
+    """The page of one day: who leads, who is out, and the sessions of the one chosen with whatever was picked."""
+    program, at = request.viewer.program, timezone.now()
+    by_name = _may_hang(request).allowed
+    people = [line.person for line in lines if line.person] if by_name else []
+    consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:cover", by=request.viewer, at=at)
+    works = request.viewer.may(Permission.WORK_ALERTS)
     context = {
         "on": on,
-        "today": today,
+        "today": _today(request),
         "leading": leading,
+        "away": queries.away_on(program.pk, on),
         "out": out,
         "lines": lines,
+        "by_name": by_name,
         "picked": picked,
         "reasons": reasons,
-        "reason": sent.get("reason", ""),
+        "sent": request.POST,
+        "whys": Away.Why.choices,
+        "alerts": alerts.due_for(out, day_starts(on + timedelta(days=1), program.zone)) if out and works else 0,
+        "away_form": form,
     }
-    return page(request, "schedule/cover.html", context, partial="main", ok=not reasons)
+    return page(request, "schedule/cover.html", context, partial="main", ok=not (reasons or form.errors))
+
+
+@once
+@require(Permission.COVER_DAY)
+@require_POST
+def note_away(request: Request) -> HttpResponse:
+    """Someone is out on these days; their sessions are covered day by day."""
+    at, today = timezone.now(), _today(request)
+    form = AwayForm(request.POST, prefix="away", staff=_staff(request, today))
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.note_away(
+                member=given["member"],
+                why=given["why"],
+                from_on=given["from_on"],
+                until_on=given["last_on"] + timedelta(days=1),
+                by=request.viewer,
+                at=at,
+            )
+            say(request, f"{given['member'].name} is noted as out.")
+            return redirect(f"{reverse('schedule:cover')}?on={given['from_on']}&who={given['member'].pk}")
+        except Refused as refusal:
+            form.add_error("last_on", refusal.reasons)
+    leading = queries.out_on(request.viewer.program_id, today, at)
+    return _cover_page(request, today, leading, None, [], {}, [], form)
+
+
+@require(Permission.COVER_DAY, Away, "member__program")
+@require_POST
+def back(request: Request, away_id: UUID) -> HttpResponse:
+    """They are back, or do not go."""
+    row = queries.away_for(request.viewer, away_id)
+    actions.note_back(away=row, by=request.viewer, at=timezone.now())
+    say(request, f"{row.member.name} is back. Sessions given to others stay with them.")
+    return redirect("schedule:week")
 
 
 def _substitute(line: queries.CoverLine, out: Membership, choice: str) -> Membership | None:
