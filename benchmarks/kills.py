@@ -55,6 +55,10 @@ class _Mail(socketserver.StreamRequestHandler):
     server: Sink
 
     def handle(self) -> None:
+        with suppress(OSError):  # the sender was killed
+            self._talk()
+
+    def _talk(self) -> None:
         self._say("220 here")
         while line := self.rfile.readline():
             verb = line.strip().upper()[:4]

@@ -285,6 +285,11 @@ class World:
         draw.shuffle(families)
         names += [f"{given} {family}" for given, family in zip(people.GIVEN[6:], families, strict=False)]
         names = list(dict.fromkeys(names))
+        for turn in range(1, len(families)):  # a larger program: the same given names beside other family names
+            if len(names) < self.current + self.past:
+                turned = [*families[turn:], *families[:turn]]
+                names += [f"{given} {family}" for given, family in zip(people.GIVEN[6:], turned, strict=False)]
+                names = list(dict.fromkeys(names))
         seats = {"Day": 0, "Evening": 0, "Virtual": 0}
         for number in range(self.current + self.past):
             current = number < self.current
