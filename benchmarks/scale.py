@@ -25,7 +25,7 @@ from benchmarks.run import ANCHOR, machine, marked, progress, share, signed_in
 ROOT = Path(__file__).parents[1]
 IN_CARE, LEFT, WEEKS = 40, 60, 8
 STEP = 14  # days by which each further copy of those who left lies earlier
-SPAN = 63  # days of one person’s life, all of it so far, that are repeated over the years
+SPAN = 63  # days of a life, all of it so far, that are repeated over the years
 AIMS = {"large": 1.2, "long": 1.5}
 # What copies share: the house itself, its staff, and what is no part of a record.
 SHARED = {
@@ -117,9 +117,11 @@ class Copies:
         return f"'{day}'" if self.lite else f"DATE '{day}'"
 
     def _key(self, column: str) -> str:
-        if self.lite:
-            return f"CASE WHEN {column} IS NULL THEN NULL ELSE printf('%04x', w) || substr({column}, 5) END"
-        return f"(lpad(to_hex(w), 4, '0') || substr({column}::text, 5))::uuid"
+        """Of another version than any key the program draws, and told apart by the copy's number."""
+        text, at = (column, 13) if self.lite else (f"{column}::text", 15)
+        wave = "printf('%04x', w)" if self.lite else "lpad(to_hex(w), 4, '0')"
+        made = f"{wave} || substr({text}, 5, {at - 5}) || '8' || substr({text}, {at + 1})"
+        return f"CASE WHEN {column} IS NULL THEN NULL ELSE {made} END" if self.lite else f"({made})::uuid"
 
     def _earlier(self, column: str, step: int, *, day: bool) -> str:
         if self.lite:
@@ -328,7 +330,8 @@ def serve(options: argparse.Namespace) -> None:
                 size = {"weeks": WEEKS, "current": IN_CARE, "past": LEFT}
                 World(now=datetime.fromisoformat(ANCHOR), seed=2026, password=None, **size).build(progress())
                 get_user_model().objects.update(demo=False)
-        elif options.build == "large":
+        call_command("migrate", interactive=False, verbosity=0)  # a small program that was kept may be older
+        if options.build == "large":
             told = many(options.people)
         elif options.build == "long":
             told = years(options.sessions)

@@ -76,7 +76,11 @@ class Alert(Record):
             ),
             models.UniqueConstraint(fields=["kind", "source", "source_id"], name="alert_once_per_cause"),
         ]
-        indexes = [models.Index(fields=["owner", "due_at"], condition=Q(closed_at__isnull=True), name="alert_open")]
+        indexes = [
+            models.Index(fields=["owner", "due_at"], condition=Q(closed_at__isnull=True), name="alert_open"),
+            models.Index(fields=["program", "due_at"], condition=Q(closed_at__isnull=True), name="alert_open_here"),
+            models.Index(fields=["participant"], condition=Q(closed_at__isnull=True), name="alert_open_about"),
+        ]
 
     class Privacy:
         identifying: set[str] = set()

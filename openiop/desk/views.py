@@ -1,10 +1,12 @@
 """Where each role lands, the day, the people, one record's first page, the program's numbers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -29,6 +31,7 @@ from openiop.programs.rules import Permission
 from openiop.ui.pages import page
 from openiop.ui.rules import whole
 
+PER_PAGE = 60  # people on one page of the list
 KEPT = "caseload"  # the order and the track someone chose, kept in their session
 LISTS = {"mine": "Mine", "team": "My team’s", "all": "Everyone in care"}
 
@@ -151,9 +154,14 @@ def people(request: Request) -> HttpResponse:
     which = request.GET.get("show", "")
     if which not in LISTS:
         which = "team" if request.viewer.may(Permission.WRITE_NOTES) else "all"
-    table = _table(request, which, at)
+    found = _table(request, which, at)
+    shown = Paginator(found.people, PER_PAGE).get_page(request.GET.get("page"))
+    table = replace(found, people=tuple(shown))
     _log(request, table, (), "desk:people", at)
-    context = {"table": table, "which": which, "lists": LISTS, "sorts": rules.SORTS, "to": to}
+    context = {
+        "table": table, "many": len(found.people), "shown": shown, "which": which, "lists": LISTS,
+        "sorts": rules.SORTS, "to": to,
+    }  # fmt: skip
     return page(request, "desk/people.html", context, partial="caseload")
 
 

@@ -287,12 +287,24 @@ def alike(ready: Iterable[Person]) -> list[list[Person]]:
 
 
 def _unsigned(at: datetime) -> QuerySet[Presence]:
-    """Presences in force of sessions that are over, of people who were there, without a signed note."""
+    """Presences in force of sessions that are over, of people who were there, without a signed note; of late."""
     signed = PersonNote.objects.filter(
         note__session=OuterRef("session"), episode=OuterRef("episode"), status=PersonNote.Status.SIGNED
     )
-    rows = Presence.objects.filter(replaced_at__isnull=True, here=True, session__ends_at__lte=at)
-    return rows.exclude(session__status=Session.Status.CANCELLED).filter(~Exists(signed))
+    rows = Presence.objects.filter(~Exists(signed), replaced_at__isnull=True, here=True, session__in=_held(at))
+    return rows.order_by()
+
+
+def _held(at: datetime) -> QuerySet[Session]:
+    """Sessions that are over and were not cancelled, as far back as lists look."""
+    over = Session.objects.filter(ends_at__lte=at, ends_at__gt=at - rules.LOOK_BACK)
+    return over.exclude(status=Session.Status.CANCELLED)
+
+
+def sessions_to_sign(member: Membership, at: datetime) -> int:
+    """How many sessions the member led are over and hold a note that waits to be signed; one query."""
+    led = Q(session__facilitator=member) | Q(session__co_facilitator=member)
+    return _unsigned(at).filter(led).values("session_id").distinct().count()
 
 
 def unsigned_count(program_id: UUID, at: datetime) -> int:
@@ -313,7 +325,7 @@ def unsigned_sessions(member: Membership, at: datetime) -> list[Unsigned]:
     mine = _unsigned(at).filter(Q(session__facilitator=member) | Q(session__co_facilitator=member))
     for key in mine.order_by("pk").values_list("session_id", flat=True):
         waiting[key] = waiting.get(key, 0) + 1
-    over = Session.objects.filter(led, status=Session.Status.PLANNED, ends_at__lte=at)
+    over = _held(at).filter(led, status=Session.Status.PLANNED)
     unmarked = attendance.to_mark(over.order_by("pk").values_list("pk", flat=True))
     rows = Session.objects.filter(pk__in={*waiting, *unmarked}).select_related("place", "group__track")
     found = []

@@ -111,6 +111,7 @@ class Session(Record):
         indexes = [
             models.Index(fields=["program", "starts_at"], name="session_by_time"),
             models.Index(fields=["program", "on"], name="session_by_day"),
+            models.Index(fields=["ends_at"], name="session_by_end"),
         ]
 
     class Privacy:

@@ -40,6 +40,7 @@ from openiop.schedule.models import Session
 GAP_DAYS = 14  # an objective without a signed note this long says so (program default)
 WEEKS_SHOWN = 8
 SHORT, LONG = 14, 200
+DRAWN = timedelta(weeks=26)  # of a longer stay the measures are drawn over its last half year, beside the first score
 HIGH_CRAVING = 7  # from here on a day's check-in stands on the short timeline (program default)
 NEVER_ASKED = frozenset({Kind.REFERRAL, Kind.MEDICATIONS, Kind.ACCESS_LOG, Kind.DISCLOSURES, Kind.COUNSELING_NOTES})
 USE_WORDS = {
@@ -248,23 +249,41 @@ def _drawing(
     today: date,
 ) -> Drawing | None:
     lines = []
+    starts = drawn_from(episode, today)
     if Kind.MEASURES in kinds:
         for code, read in questionnaires.instruments().items():
             bands = [
                 (band.low, band.high + (band.high < read.highest), band.name, SHADES.get(band.name, ""))
                 for band in read.bands
             ]
-            lines.append(Line(read.name, f"0–{read.highest}", read.highest, scores.get(code, []), bands))
+            drawn = [
+                (on, points) for on, points in scores.get(code, []) if on >= starts or starts == episode.started_on
+            ]
+            lines.append(Line(read.name, f"0–{read.highest}", read.highest, drawn, bands))
     if Kind.CHECKINS in kinds:
         cravings = {one.on: one.craving for one in said}
-        span = [episode.started_on + timedelta(days=n) for n in range((today - episode.started_on).days + 1)]
+        span = [starts + timedelta(days=n) for n in range((today - starts).days + 1)]
         series = [(on, None if cravings.get(on) is None else float(cravings[on] or 0)) for on in span]
         lines.append(Line("Craving", "daily, 0–10", 10, series, [(0, 3, "", "band")], per_point=7.2, dots=False))
     if not lines and Kind.ATTENDANCE not in kinds:
         return None
     hours = [(week.first, week.attended) for week in weeks] if Kind.ATTENDANCE in kinds else []
     prescribed = next((week.prescribed for week in reversed(weeks) if week.prescribed), None)
-    return rules.draw(lines, hours, prescribed=prescribed, events=events, starts=episode.started_on, today=today)
+    return rules.draw(
+        lines, hours, prescribed=prescribed, events=events, starts=starts, today=today, first_week=episode.week(starts)
+    )
+
+
+def drawn_from(episode: Episode, today: date) -> date:
+    """The day the drawing begins: the first of the stay, or of a week half a year back in a longer one."""
+    if today - episode.started_on <= DRAWN:
+        return episode.started_on
+    return episode.started_on + timedelta(weeks=(today - DRAWN - episode.started_on).days // 7)
+
+
+def _of_late(line: list[tuple[date, int]], since: date) -> list[tuple[date, int]]:
+    """The first score, and those from this day on."""
+    return [*line[:1], *(one for one in line[1:] if one[0] >= since)]
 
 
 @dataclass(frozen=True)
@@ -282,7 +301,7 @@ def _history(participant_ids: list[UUID], episode: Episode, kinds: frozenset[Kin
     answered = Response.objects.filter(participant_id__in=participant_ids, completed_at__isnull=False)
     levels = LevelOfCare.objects.filter(episode=episode).order_by("-from_on", "pk")
     return History(
-        said=[Said(*row) for row in said.values_list(*SAID)] if Kind.CHECKINS in kinds else (),
+        said=[Said(*row) for row in said.values_list(*SAID)[:LONG]] if Kind.CHECKINS in kinds else (),
         answered=[Answered(*row) for row in answered.order_by("-completed_at", "pk").values_list(*ANSWERED)]
         if Kind.MEASURES in kinds
         else (),
@@ -461,7 +480,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
         numbers = range(max(1, episode.week(today) - WEEKS_SHOWN + 1), episode.week(today) + 1)
         if Kind.MEASURES in kinds:
             opens = episode.started_on - questionnaires.BEFORE_ADMISSION
-            scores = {
+            lines = {
                 code: [
                     (on, one.total)
                     for one in sorted(past.answered, key=lambda one: one.completed_at)
@@ -471,9 +490,10 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
                 ]
                 for code, read in questionnaires.instruments().items()
             }
+            scores = {code: _of_late(line, drawn_from(episode, today)) for code, line in lines.items()}
         if Kind.ATTENDANCE in kinds:
             done, due = (found[episode.pk] for found in hours_of([episode.pk], week))
-            weeks = continuing.weeks(episode, episode.started_on, today)
+            weeks = continuing.weeks(episode, drawn_from(episode, today), today)
             prescribed = weeks[-1].prescribed if weeks else None
             planned = prescribed or schedule.week_hours([episode.pk], week)[episode.pk]
             rate = attendance.rate_to_now(episode.pk, today - timedelta(days=28), today).share

@@ -5,8 +5,6 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q
-
 from openiop.alerts import queries as alerts
 from openiop.alerts.models import Alert
 from openiop.alerts.rules import SAFETY
@@ -18,7 +16,7 @@ from openiop.consents.rules import Kind
 from openiop.desk import rules
 from openiop.desk.queries.caseload import kinds_for
 from openiop.notes import queries as notes
-from openiop.notes.models import PersonNote, SessionNote
+from openiop.notes.models import SessionNote
 from openiop.participants.models import Participant
 from openiop.privacy import queries as privacy
 from openiop.privacy.models import Unusual
@@ -77,17 +75,7 @@ class Day:
 def waiting(viewer: Membership, at: datetime) -> tuple[int, int]:
     """How many open alerts are the viewer's, and how many of their sessions have notes to sign; one query each."""
     mine = alerts.open_for(viewer).count() if viewer.may(Permission.WORK_ALERTS) else 0
-    sessions = 0
-    if viewer.may(Permission.WRITE_NOTES):
-        signed = PersonNote.objects.filter(
-            note__session=OuterRef("session"), episode=OuterRef("episode"), status=PersonNote.Status.SIGNED
-        )
-        led = Q(session__facilitator=viewer) | Q(session__co_facilitator=viewer)
-        rows = Presence.objects.filter(
-            led, ~Exists(signed), replaced_at__isnull=True, here=True, session__ends_at__lte=at
-        )
-        rows = rows.exclude(session__status=Session.Status.CANCELLED)
-        sessions = rows.values("session_id").distinct().count()
+    sessions = notes.sessions_to_sign(viewer, at) if viewer.may(Permission.WRITE_NOTES) else 0
     return mine, sessions
 
 

@@ -122,6 +122,7 @@ def draw(
     events: Sequence[Event],
     starts: date,
     today: date,
+    first_week: int = 1,
 ) -> Drawing:
     """The chart from the start of the stay to today and on, at least ten weeks wide; hours are minutes by week."""
     weeks = max(LEAST_WEEKS, (today - starts).days // 7 + 2)
@@ -206,7 +207,9 @@ def draw(
         events=marks,
         weeks=tuple(
             Mark(
-                LEFT + (number * 7 + 3.5) * across, floor + 18, f"week {number + 1}" if number == 0 else str(number + 1)
+                LEFT + (number * 7 + 3.5) * across,
+                floor + 18,
+                f"{'' if number else 'week '}{number + first_week}",
             )
             for number in range(0, weeks, every)
         ),

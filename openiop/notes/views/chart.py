@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -26,15 +27,20 @@ from openiop.ui import queries as kept
 from openiop.ui.access import once, owner_of
 from openiop.ui.pages import page, say
 
+PER_PAGE = 40
+
 
 @opens(Permission.READ_NOTES, Kind.NOTES)
 @require_safe
 def list_(request: Request, opened: Opened) -> HttpResponse:
-    """Every note of this stay, newest first; drafts say so."""
-    notes = list(queries.notes_of(opened.episode.pk)) if opened.episode else []
+    """Every note of this stay, newest first, some on each page; drafts say so."""
+    rows = queries.notes_of(opened.episode.pk) if opened.episode else PersonNote.objects.none()
+    shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    notes = list(shown)
     context = {
         "opened": opened,
         "notes": notes,
+        "shown": shown,
         "objectives": queries.words_of_ties(notes),
         "kept": queries.kept_back(opened.access, notes),
         "kept_back": KEPT_BACK,

@@ -346,7 +346,14 @@ def _cover_page(
     program, at = request.viewer.program, timezone.now()
     by_name = _may_hang(request).allowed
     people = [line.person for line in lines if line.person] if by_name else []
-    consents.log_reads(people=people, kind=Kind.SCHEDULE, page="schedule:cover", by=request.viewer, at=at)
+    consents.log_reads(
+        people=people,
+        kind=Kind.SCHEDULE,
+        page="schedule:cover",
+        permission=Permission.COVER_DAY,
+        by=request.viewer,
+        at=at,
+    )
     works = request.viewer.may(Permission.WORK_ALERTS)
     context = {
         "on": on,
