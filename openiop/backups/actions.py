@@ -42,6 +42,34 @@ def make_key(*, file: Path, at: datetime) -> str:
     return str(new.to_public())
 
 
+@transaction.atomic
+def turn_secret(*, file: Path, at: datetime) -> int:
+    """A new secret stands first in the file; returns how many older ones below it still count."""
+    old = file.read_text().split() if file.exists() else []
+    _put(file, [secrets.token_urlsafe(50), *old])
+    audit.record(what="key.turned", about=Run, by=None, at=at, file=file.name, older=len(old))
+    return len(old)
+
+
+@transaction.atomic
+def forget_secrets(*, file: Path, at: datetime) -> int:
+    """The newest secret alone counts; returns how many older ones were forgotten."""
+    newest, *old = file.read_text().split()
+    _put(file, [newest])
+    audit.record(what="key.forgotten", about=Run, by=None, at=at, file=file.name, older=len(old))
+    return len(old)
+
+
+def _put(file: Path, secrets_kept: Sequence[str]) -> None:
+    made = file.with_name(f".{file.name}.part")
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.writelines(f"{one}\n" for one in secrets_kept)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(made, file)
+
+
 def back_up(*, folder: Path, recipients: Sequence[str], at: datetime) -> Run:
     """A proved copy of this instant stands in the folder, readable by the recipients' keys alone.
 

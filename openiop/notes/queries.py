@@ -286,12 +286,14 @@ def alike(ready: Iterable[Person]) -> list[list[Person]]:
     return [[people[key] for key in group] for group in rules.similar(texts)]
 
 
-def _unsigned(at: datetime) -> QuerySet[Presence]:
+def _unsigned(at: datetime, of: Q | None = None) -> QuerySet[Presence]:
     """Presences in force of sessions that are over, of people who were there, without a signed note; of late."""
     signed = PersonNote.objects.filter(
         note__session=OuterRef("session"), episode=OuterRef("episode"), status=PersonNote.Status.SIGNED
     )
-    rows = Presence.objects.filter(~Exists(signed), replaced_at__isnull=True, here=True, session__in=_held(at))
+    rows = Presence.objects.filter(
+        ~Exists(signed), replaced_at__isnull=True, here=True, session__in=_held(at).filter(of or Q())
+    )
     return rows.order_by()
 
 
@@ -303,13 +305,16 @@ def _held(at: datetime) -> QuerySet[Session]:
 
 def sessions_to_sign(member: Membership, at: datetime) -> int:
     """How many sessions the member led are over and hold a note that waits to be signed; one query."""
-    led = Q(session__facilitator=member) | Q(session__co_facilitator=member)
-    return _unsigned(at).filter(led).values("session_id").distinct().count()
+    return _unsigned(at, _led(member)).values("session_id").distinct().count()
+
+
+def _led(member: Membership) -> Q:
+    return Q(facilitator=member) | Q(co_facilitator=member)
 
 
 def unsigned_count(program_id: UUID, at: datetime) -> int:
     """How many notes of the program wait to be signed: people who were there, without a signed note."""
-    return _unsigned(at).filter(session__program_id=program_id).count()
+    return _unsigned(at, Q(program_id=program_id)).count()
 
 
 def due_hours(program_id: UUID, on: date) -> int:
@@ -319,13 +324,12 @@ def due_hours(program_id: UUID, on: date) -> int:
 
 def unsigned_sessions(member: Membership, at: datetime) -> list[Unsigned]:
     """Sessions the member led that are over and hold an unsigned note or someone unmarked; the oldest first."""
-    led = Q(facilitator=member) | Q(co_facilitator=member)
     hours = due_hours(member.program_id, local_day(at, member.program.zone))
     waiting: dict[UUID, int] = {}
-    mine = _unsigned(at).filter(Q(session__facilitator=member) | Q(session__co_facilitator=member))
+    mine = _unsigned(at, _led(member))
     for key in mine.order_by("pk").values_list("session_id", flat=True):
         waiting[key] = waiting.get(key, 0) + 1
-    over = _held(at).filter(led, status=Session.Status.PLANNED)
+    over = _held(at).filter(_led(member), status=Session.Status.PLANNED)
     unmarked = attendance.to_mark(over.order_by("pk").values_list("pk", flat=True))
     rows = Session.objects.filter(pk__in={*waiting, *unmarked}).select_related("place", "group__track")
     found = []

@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
+ROOT = Path(__file__).parents[2]
 ASK = """
 import json, openiop.settings as s
 print(json.dumps([s.SECURE_PROXY_SSL_HEADER, s.ALLAUTH_TRUSTED_PROXY_COUNT, s.DEMO_SIGN_IN]))
@@ -53,3 +55,54 @@ def test_attempts_are_counted_where_every_worker_sees_them():
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM openiop_cache")
         assert cursor.fetchone()[0] == 1
+
+
+def in_production(tmp_path, *command, **environment):
+    """What a command says with the settings docs/production.md asks for."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("OPENIOP_", "DATABASE"))}
+    asked = {
+        "DJANGO_SETTINGS_MODULE": "openiop.settings",
+        "OPENIOP_VAR": str(tmp_path),
+        "OPENIOP_HOSTS": "openiop.example.org",
+        "OPENIOP_ORIGINS": "https://openiop.example.org",
+        "OPENIOP_PROXIES": "1",
+        "OPENIOP_EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    }
+    env = given | asked | environment
+    return subprocess.run(
+        [sys.executable, "manage.py", *command], cwd=ROOT, env=env, capture_output=True, text=True
+    )  # fmt: skip
+
+
+def test_a_check_for_production_finds_no_issue(tmp_path):
+    done = in_production(tmp_path, "check", "--deploy", "--fail-level", "INFO")
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+    debug = in_production(tmp_path, "check", "--deploy", "--fail-level", "WARNING", OPENIOP_DEBUG="on")
+    assert debug.returncode == 1
+
+
+def test_secrets_made_at_the_first_start_are_whole_and_kept(tmp_path):
+    ask = "import openiop.settings as s; print(s.SECRET_KEY, s.SECRET_KEY_FALLBACKS, s.AUDIT_KEYS)"
+    env = os.environ | {"OPENIOP_VAR": str(tmp_path)}
+    env.pop("OPENIOP_SECRET_KEY", None)
+    begun = [
+        subprocess.Popen([sys.executable, "-c", ask], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]  # fmt: skip
+    said = {process.communicate()[0] for process in begun}
+    assert len(said) == 1
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["audit_key", "secret_key"]
+    (tmp_path / "audit_key").write_text("")
+    empty = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert "is empty. Put the secret back" in empty.stderr
+
+
+def test_older_secrets_are_still_read(tmp_path):
+    ask = "import openiop.settings as s; print([s.SECRET_KEY, *s.SECRET_KEY_FALLBACKS])"
+    env = os.environ | {
+        "OPENIOP_VAR": str(tmp_path), "OPENIOP_SECRET_KEY": "new", "OPENIOP_OLD_SECRET_KEYS": "old older",
+    }  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.stdout.strip() == "['new', 'old', 'older']"

@@ -1,7 +1,9 @@
 """A copy made while people work is proved, put back row for row, and refused when a byte of it is wrong."""
 
+import random
 import sqlite3
 import threading
+import time
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -9,12 +11,18 @@ from pathlib import Path
 import pyrage
 import pytest
 from django.contrib.auth.models import Group
+from django.contrib.auth.tokens import default_token_generator
+from django.core import signing
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from conftest import KEPT, NOW
+from openiop.accounts import queries as sign_ins
 from openiop.audit import actions as audit
+from openiop.audit import jobs as chain
+from openiop.audit import queries as events
 from openiop.audit.models import Event
 from openiop.backups import actions, packing, queries, rules, tables
 from openiop.backups.models import Run
@@ -301,3 +309,216 @@ def test_on_sqlite_what_stood_before_is_kept_beside(people, settings, key):
             "SELECT count(*) FROM participants_participant WHERE legal_name = 'Someone Else'"
         ).fetchone() == (1,)
     old.unlink()
+
+
+# --- under load, damaged, and elsewhere -----------------------------------------------------------------------------
+
+
+def test_a_copy_made_under_load_holds_one_instant_and_is_put_back_equal(people, settings, key, program, counselor):
+    """Three writers, each writing pairs that are kept together and in turn: of each the copy has a beginning, whole."""
+    stop, written = threading.Event(), {}
+
+    def write(name):
+        try:
+            number = 0
+            while not stop.is_set() and number < 2000:
+                with transaction.atomic():
+                    for half in ("one", "two"):
+                        facts = {"writer": name, "number": number, "half": half}
+                        audit.record(what="test.load", about=program, by=counselor, at=timezone.now(), **facts)
+                number += 1
+                written[name] = number
+        finally:
+            connection.close()
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in ("a", "b", "c")]
+    for writer in writers:
+        writer.start()
+    try:
+        while len(written) < 3:
+            time.sleep(0.01)
+        _, file = backed_up(settings, key)
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join()
+    run = actions.restore(file=file, identities=key, replace=True, at=timezone.now())
+    for name in ("a", "b", "c"):
+        rows = list(Event.objects.filter(what="test.load").values_list("facts", flat=True))
+        mine = sorted((facts["number"], facts["half"]) for facts in rows if facts["writer"] == name)
+        whole = len(mine) // 2
+        assert mine == [(number, half) for number in range(whole) for half in ("one", "two")]
+        assert 0 < whole <= written[name]
+    lines = []
+    packing.read(file, lines.append, key)
+    assert run.rows == len(lines) - 2
+
+
+def test_a_bit_turned_anywhere_and_a_cut_anywhere_is_refused(people, settings, key):
+    _, file = backed_up(settings, key)
+    whole = file.read_bytes()
+    before = tables.tally_of("default").said()
+    wrong = file.with_name("wrong")
+    draw = random.Random(2026)
+    for where in [*range(0, 200, 7), *(draw.randrange(len(whole)) for _ in range(60)), len(whole) - 1]:
+        bent = bytearray(whole)
+        bent[where] ^= 1 << draw.randrange(8)
+        wrong.write_bytes(bent)
+        with pytest.raises(rules.Damaged):
+            packing.read(wrong, lambda line: None, key)
+    for length in [0, 1, 21, 100, *(draw.randrange(len(whole)) for _ in range(20)), len(whole) - 1]:
+        wrong.write_bytes(whole[:length])
+        with pytest.raises(rules.Damaged):
+            packing.read(wrong, lambda line: None, key)
+    for bad in (bytes(bent), whole[: len(whole) // 2], b"", b"age-encryption.org/v1\n"):
+        wrong.write_bytes(bad)
+        with pytest.raises(Refused):
+            actions.restore(file=wrong, identities=key, replace=True, at=timezone.now())
+    assert tables.tally_of("default").said() == before
+
+
+def test_a_copy_for_another_key_is_refused_and_touches_nothing(people, settings, key):
+    _, file = backed_up(settings, key)
+    before = tables.tally_of("default").said()
+    with pytest.raises(Refused, match="made for another key"):
+        actions.restore(file=file, identities=[pyrage.x25519.Identity.generate()], replace=True, at=timezone.now())
+    assert tables.tally_of("default").said() == before
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "why"),
+    [
+        ("openiop backup 1", "openiop backup 0", "has the form"),
+        ('"migrations":["', '"migrations":["later.0001_more","', "newer release"),
+        ('"ui.0002_sent"', '"ui.0001_initial"', "older release"),
+        ('"format"', '"shape"', "not a copy of OpenIOP"),
+    ],
+)
+def test_a_copy_of_another_form_or_release_is_refused_and_touches_nothing(people, settings, key, said, instead, why):
+    _, file = backed_up(settings, key)
+    lines = []
+    packing.read(file, lines.append, key)
+    assert said in lines[0]
+    packing.write(file, [lines[0].replace(said, instead), *lines[1:]], [key[0].to_public()])
+    before = tables.tally_of("default").said()
+    with pytest.raises(Refused, match=why):
+        actions.restore(file=file, identities=key, replace=True, at=timezone.now())
+    assert tables.tally_of("default").said() == before
+
+
+def test_a_copy_made_on_sqlite_is_put_back_into_whatever_is_in_service(people, settings, key, tmp_path):
+    """On PostgreSQL this is the move from the other kind; the way back is how every copy is proved."""
+    _, file = backed_up(settings, key)
+    before = held()
+    with actions._beside(tmp_path) as (alias, _):
+        actions._load(file, alias, key)
+        tally = rules.Tally()
+        header = rules.Header(made_at=timezone.now().isoformat(), migrations=tables.migrations(alias))
+        moved = tmp_path / "moved"
+        packing.write(moved, actions._copy(alias, header, tally), [key[0].to_public()])
+    make.participant(people[0].program, name="Cy Cedarholm", by=people[0].episode.primary)
+    actions.restore(file=moved, identities=key, replace=True, at=timezone.now())
+    assert held() == before
+
+
+def test_the_record_of_events_holds_after_a_copy_was_put_back(people, settings, key, program, counselor):
+    """The chain is shorter than the place noted outside, and that is said there and no break."""
+    chain.run_due(timezone.now())
+    _, file = backed_up(settings, key)
+    for _ in range(3):
+        audit.record(what="test.later", about=program, by=counselor, at=timezone.now())
+    chain.run_due(timezone.now() + timedelta(minutes=2))
+    audit.record(what="test.unsealed", about=program, by=counselor, at=timezone.now())
+    actions.restore(file=file, identities=key, replace=True, at=timezone.now())
+    assert list(events.breaks(timezone.now())) == []
+    chain.run_due(timezone.now() + timedelta(minutes=4))
+    assert list(events.breaks(timezone.now())) == []
+
+
+# --- turning keys -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(settings, tmp_path):
+    """Keys of this test alone, as they stand in var/."""
+    settings.VAR = tmp_path / "var"
+    settings.VAR.mkdir()
+    for name in ("secret_key", "audit_key"):
+        (settings.VAR / name).write_text(f"the first {name}".replace(" ", "-"))
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the-first-secret_key", []
+    settings.AUDIT_KEYS = [b"the-first-audit_key"]
+    return settings
+
+
+def started_again(own):
+    """Settings as the next start reads them."""
+    own.SECRET_KEY, *own.SECRET_KEY_FALLBACKS = (own.VAR / "secret_key").read_text().split()
+    own.AUDIT_KEYS = [line.encode() for line in (own.VAR / "audit_key").read_text().split()]
+
+
+def test_a_turned_secret_leaves_people_signed_in_and_their_links_alive_until_it_is_forgotten(people, own, client, rf):
+    ada = people[0].membership.user
+    client.force_login(ada)
+    signed = signing.dumps("kept")
+    link = sign_ins.token_for(ada)
+    call_command("rotate_keys", "secret", stdout=StringIO())
+    started_again(own)
+    assert own.SECRET_KEY != "the-first-secret_key"
+    assert (own.VAR / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert client.get("/my/").status_code == 200
+    assert signing.loads(signed) == "kept"
+    assert default_token_generator.check_token(ada, link)
+    later = Client()
+    later.force_login(ada)
+    call_command("rotate_keys", "secret", "--forget", stdout=StringIO())
+    started_again(own)
+    assert own.SECRET_KEY_FALLBACKS == []
+    with pytest.raises(signing.BadSignature):
+        signing.loads(signed)
+    assert not default_token_generator.check_token(ada, link)
+    assert later.get("/my/").status_code == 200
+    assert client.get("/my/").status_code == 200  # it was signed anew when it was used in between
+
+
+def test_a_turned_audit_key_seals_on_and_every_older_one_is_needed(people, own, program, counselor):
+    fixed = [keep for keep in KEPT if keep.table in {"audit_event", "audit_link"}]
+    frozen.remove(connection, fixed)
+    Event.objects.all().delete()
+    frozen.install(connection, fixed)
+    for file in events.fresh_files():
+        file.unlink(missing_ok=True)
+    audit.record(what="test.before", about=program, by=counselor, at=timezone.now())
+    chain.run_due(timezone.now())
+    call_command("rotate_keys", "audit", stdout=StringIO())
+    started_again(own)
+    assert len(own.AUDIT_KEYS) == 2
+    audit.record(what="test.after", about=program, by=counselor, at=timezone.now())
+    chain.run_due(timezone.now() + timedelta(minutes=2))
+    assert list(events.breaks(timezone.now())) == []
+    own.AUDIT_KEYS = own.AUDIT_KEYS[:1]
+    assert list(events.breaks(timezone.now())) != []
+
+
+def test_a_turned_backup_key_opens_old_copies_and_new_ones_need_the_new(people, settings, key):
+    _, old = backed_up(settings, key)
+    said = StringIO()
+    call_command("rotate_keys", "backup", stdout=said)
+    both = queries.identities(settings.BACKUP_KEY)
+    assert str(both[0].to_public()) in said.getvalue()
+    _, new = backed_up(settings, both, timezone.now() + timedelta(seconds=5))
+    for file in [one for one in (old, new) if one.exists()]:
+        assert actions.drill(file=file, identities=both, at=timezone.now()).trouble == ""
+    with pytest.raises(Refused, match="another key"):
+        actions.drill(file=new, identities=key, at=timezone.now())
+
+
+def test_keys_that_stand_elsewhere_are_turned_there(people, own, monkeypatch):
+    own.BACKUP_RECIPIENTS = ["age1elsewhere"]
+    with pytest.raises(CommandError, match="age-keygen"):
+        call_command("rotate_keys", "backup")
+    monkeypatch.setenv("OPENIOP_SECRET_KEY", "given")
+    with pytest.raises(CommandError, match="OPENIOP_OLD_SECRET_KEYS"):
+        call_command("rotate_keys", "secret")
+    with pytest.raises(CommandError, match="Only older secrets"):
+        call_command("rotate_keys", "audit", "--forget")
+    assert actions.turn_secret(file=own.VAR / "none", at=NOW) == 0
