@@ -111,7 +111,7 @@ def whole(sent: object, most: int = LARGEST) -> int | None:
 # its kind, a condition, a drug, an instrument (42 CFR 2.13(c)). Stems, upper and lower case alike.
 REVEALING = re.compile(
     r"addict|substance|alcohol|drink|drug|opioid|opiate|heroin|cocaine|fentanyl|cannabis|\bmeth\b|gambl"
-    r"|sober|sobriety|recover(?!y codes?)|rehab|detox|relapse|withdrawal|overdose|12[- ]step|\baa\b|\bna\b"
+    r"|sober|sobriety|recover(?!y\scodes?)|rehab|detox|relapse|withdrawal|overdose|12[-\s]step|\baa\b|\bna\b"
     r"|treatment|therap|counsel|clinic|psych|mental|depress|anxi|trauma|suicid|crisis|diagnos|disorder|symptom"
     r"|patient|medicat|naloxone|narcan|naltrexone|vivitrol|buprenorphine|suboxone|methadone|disulfiram|acamprosate"
     r"|\biop\b|\bphq|\bgad\b|\bgad-?7|\baudit-c|\bdast",

@@ -98,7 +98,7 @@ def packet(request: Request, opened: Opened, disclosure_id: UUID) -> HttpRespons
         "reasons": reasons,
         "sections": [] if reasons else row.packet.content["sections"],
         "basis": release.BASIS_WORDS[release.Basis(row.basis)],
-        "kinds": words_of(row.kinds),
+        "foot": disclosures.notices().words("B"),
         "how": release.HOW_WORDS[release.How(row.how)],
     }
     return page(request, "records/packet.html", context, partial="main")
