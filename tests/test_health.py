@@ -33,6 +33,15 @@ def test_a_well_house_says_so(client, worker):
     assert answer.json() == {"database": True, "tables": True, "worker": True, "email": True}
 
 
+def test_email_that_waits_for_an_agreement_is_told_and_stops_nobody(client, worker, program, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    answer = client.get("/health/ready/")
+    assert (answer.status_code, answer.json()["email"]) == (200, False)
+    settings.METRICS_TOKEN = "a long one"
+    said = client.get("/metrics/", headers={"Authorization": "Bearer a long one"}).content.decode()
+    assert "openiop_messages_waiting_for_agreement 0" in said
+
+
 def test_a_worker_that_stands_still_is_told(client, worker):
     past = time.time() - health.STILL - 1
     os.utime(worker, (past, past))

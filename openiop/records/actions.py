@@ -1,5 +1,6 @@
 """Sending a record on its way, and what follows from what was asked or brought: a task with an owner and a day."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -72,8 +73,8 @@ def copy_own(*, participant: Participant, by: Membership, at: datetime) -> Discl
 
 
 @transaction.atomic
-def log_preview(*, participant: Participant, kinds: tuple[str, ...], by: Membership, at: datetime) -> Event:
-    """That someone looked at what a packet would hold, kind by kind, before it was sent."""
+def log_shown(*, participant: Participant, kinds: Iterable[str], page: str, by: Membership, at: datetime) -> Event:
+    """That someone looked at what a packet holds or would hold, kind by kind."""
     return audit.record(
         what="chart.opened",
         about=participant,
@@ -82,7 +83,7 @@ def log_preview(*, participant: Participant, kinds: tuple[str, ...], by: Members
         participant_id=participant.pk,
         kind="release",
         kinds=list(kinds),
-        page="records:release",
+        page=page,
     )
 
 

@@ -53,7 +53,7 @@ def test_an_audit_packet_rests_on_its_agreement(program, ada, supervisor, direct
 def test_ones_own_copy_has_everything_who_looked_and_who_received_it(program, ada, counselor, supervisor):
     plans.diagnoses(ada, counselor)
     records.sent(ada, supervisor, EARLIER)
-    actions.log_preview(participant=ada, kinds=("plan",), by=supervisor, at=EARLIER)
+    actions.log_shown(participant=ada, kinds=("plan",), page="records:release", by=supervisor, at=EARLIER)
     row = actions.copy_own(participant=ada, by=ada.membership, at=NOW)
     titles = [section["title"] for section in row.packet.content["sections"]]
     assert titles[-2:] == ["Who opened the record", "Who received my information"]

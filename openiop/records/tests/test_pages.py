@@ -113,6 +113,9 @@ def test_a_release_is_written_down_and_its_packet_carries_notice_and_scope(clien
         "page",
         "file",
     ]
+    looks = Event.objects.filter(what="chart.opened", facts__kind="release").order_by("created_at")
+    assert [look.facts["page"] for look in looks] == ["records:packet", "records:file"]
+    assert all(look.facts["kinds"] == ["attendance", "plan"] for look in looks)
     listed = client.get(url("disclosures", ada.pk)).content.decode()
     assert "Dr. Fenwick" in listed
 

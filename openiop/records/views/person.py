@@ -1,5 +1,6 @@
 """One record: releasing it, what went out, and what its participant asked for."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
@@ -15,6 +16,7 @@ from openiop.consents.queries import Opened
 from openiop.consents.rules import KIND_WORDS, Kind
 from openiop.disclosures import actions as disclosure_actions
 from openiop.disclosures import queries as disclosures
+from openiop.disclosures.models import Disclosure
 from openiop.disclosures.rules import papers, release
 from openiop.programs.access import Request
 from openiop.programs.rules import Permission
@@ -63,7 +65,8 @@ def release_(request: Request, opened: Opened) -> HttpResponse:
                 person, ground, form.ask(), first=sent["first_on"], last=sent["last_on"], viewer=request.viewer, at=at
             )
             form.refuse(list(drawn.found.reasons))
-            actions.log_preview(participant=person, kinds=drawn.found.kinds, by=request.viewer, at=at)
+            kinds = drawn.found.kinds
+            actions.log_shown(participant=person, kinds=kinds, page="records:release", by=request.viewer, at=at)
     told = disclosures.notices()
     context |= {
         "ground": ground,
@@ -91,7 +94,7 @@ def packet(request: Request, opened: Opened, disclosure_id: UUID) -> HttpRespons
     row = disclosures.disclosure_of(opened.participant.pk, disclosure_id)
     reasons = pages.still(row, request.viewer, at)
     if not reasons:
-        disclosure_actions.log_opened(disclosure=row, how="page", by=request.viewer, at=at)
+        _opened(request, row, "page", at)
     context = {
         "opened": opened,
         "row": row,
@@ -113,8 +116,16 @@ def file(request: Request, opened: Opened, disclosure_id: UUID) -> HttpResponse:
     row = disclosures.disclosure_of(opened.participant.pk, disclosure_id)
     if reasons := pages.still(row, request.viewer, at):
         raise Refused(reasons)
-    disclosure_actions.log_opened(disclosure=row, how="file", by=request.viewer, at=at)
+    _opened(request, row, "file", at)
     return as_file(rules.file_of(pages.facts_of(row), row.packet.content))
+
+
+def _opened(request: Request, row: Disclosure, how: str, at: datetime) -> None:
+    """That what went out was opened again, on the list of the packet and on that of who looked."""
+    assert row.participant is not None
+    disclosure_actions.log_opened(disclosure=row, how=how, by=request.viewer, at=at)
+    page = "records:packet" if how == "page" else "records:file"
+    actions.log_shown(participant=row.participant, kinds=row.kinds, page=page, by=request.viewer, at=at)
 
 
 def as_file(content: object) -> HttpResponse:
