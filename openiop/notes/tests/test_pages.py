@@ -141,6 +141,56 @@ def test_each_tap_saves_at_once_and_late_and_left_early_may_both_be_true(signed_
     assert '<b class="ink">1</b> left early' in shown
 
 
+def test_the_head_of_the_roster_adds_up_and_what_it_changes_beside_it_is_drawn_anew(signed_in, group, ada, ben):
+    assert "Goes to 2 records" in text(signed_in.get(at(group)))
+    tap(signed_in, group, ada, "late")
+    tap(signed_in, group, ada, "left")
+    headers = {"HX-Request": "true", "HX-Target": "roster"}
+    drawn = text(signed_in.get(tap(signed_in, group, ben, "no-contact")["Location"], headers=headers))
+    assert '<b class="ink">1</b> here (<b class="ink">1</b> late, <b class="ink">1</b> left early), ' in drawn
+    assert '<b class="ink">1</b> away' in drawn
+    assert re.search(r'id="goes"[^>]*hx-swap-oob="true"[^>]*>Goes to 1 record<', drawn)
+
+
+def two_days_later(client, counselor, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: stage.AFTER + timedelta(days=2))
+    client.force_login(counselor.user)
+
+
+def test_a_page_opened_later_says_the_day_of_what_it_tells(signed_in, group, ada, counselor, monkeypatch):
+    signed_in.post(at(group, "rest/"))
+    signed_in.post(at(group, "group-part/"), GROUP_PART)
+    assert "In the record 7:04 PM" in text(signed_in.get(at(group)))
+    two_days_later(signed_in, counselor, monkeypatch)
+    assert "In the record Oct 14, 7:04 PM" in text(signed_in.get(at(group)))
+
+
+def test_the_last_note_of_the_same_day_has_its_date_once_the_day_is_over(
+    signed_in, program, group, ada, counselor, monkeypatch
+):
+    [thread] = stage.objectives(ada, counselor, "Walks home another way")
+    stage.written(group, counselor)
+    actions.save_part(
+        session=group, episode=ada.episode, objectives=[thread], took_part="spoke", words="Walked by the river.",
+        revision=0, by=counselor, at=stage.AFTER,
+    )  # fmt: skip
+    assert actions.sign_parts(session=group, by=counselor, at=stage.AFTER).signed
+    second = stage.session(program, counselor, ada, starts=stage.AFTER, group=False, title="Individual")
+    assert "last note today" in text(signed_in.get(at(second)))
+    two_days_later(signed_in, counselor, monkeypatch)
+    shown = text(signed_in.get(at(second)))
+    assert "last note today" not in shown
+    assert "last note Oct 14" in shown
+
+
+def test_the_foot_of_one_persons_note_speaks_of_no_group(signed_in, program, counselor, ada):
+    visit = stage.session(program, counselor, ada, group=False, title="Individual")
+    restored(counselor, f"notes.group:{visit.pk}:did")
+    shown = text(signed_in.get(at(visit)))
+    assert "You typed words under “What we did” that are not saved yet." in shown
+    assert "group part" not in shown
+
+
 def test_away_asks_why_and_writes_nothing_until_it_is_said(signed_in, group, ada):
     asked = tap(signed_in, group, ada, "away")
     assert not Presence.objects.exists()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,6 +24,7 @@ from openiop.attendance import queries as attendance
 from openiop.attendance import rules as attendance_rules
 from openiop.attendance.queries import Row
 from openiop.base.errors import Refused
+from openiop.base.rules import local_day
 from openiop.consents import actions as consents
 from openiop.consents.rules import KEPT_BACK, Kind
 from openiop.notes import actions, queries, rules
@@ -44,7 +46,7 @@ from openiop.ui.rules import whole
 TEMPLATE = "notes/session.html"
 # What an answer to htmx holds, by the part it asked for; the first is swapped in place, the others by their ids.
 PARTS = {
-    "roster": ("roster", "signbar", "sign_body", "told"),
+    "roster": ("roster", "goes", "signbar", "sign_body", "told"),
     "person": ("person",),
     "person-state": ("person_state", "marks", "signbar", "sign_body"),
     "group-state": ("group_state", "marks", "signbar", "sign_body"),
@@ -155,6 +157,7 @@ def _context(
     request: Request, session: Session, at: datetime, *, person: UUID | None, asking: UUID | None, left: Kept
 ) -> dict[str, Any]:
     note = queries.session_note(session.pk)
+    today = local_day(at, session.program.zone)
     joining = "joining" in request.GET or left.seat is not None
     people = queries.people(session, note, at, request.viewer)
     chosen = _select(people, person)
@@ -211,6 +214,8 @@ def _context(
         "took_part_words": rules.TOOK_PART,
         "kept_back": KEPT_BACK,
         "today": session.on,
+        "is_today": session.on == today,
+        "moment": partial(rules.moment, on=today, zone=session.program.zone),
         "oob": (),
     }
 
@@ -229,20 +234,18 @@ def _headline(expected: int, signed: int, ready: int) -> str:
     return f"{said}{ready} of {left} {more} {'is' if ready == 1 else 'are'} ready."
 
 
-def _counts(people: Iterable[Person]) -> list[tuple[int, str]]:
-    """How many are here, late, left early, away, and not marked yet; empty groups are left out."""
-    found = {"here": 0, "late": 0, "left early": 0, "away": 0, "not marked yet": 0}
-    for one in people:
-        presence = one.row.presence
-        if presence is None:
-            found["not marked yet"] += 1
-        elif not presence.here:
-            found["away"] += 1
-        else:
-            found["late"] += presence.late
-            found["left early"] += presence.left_early
-            found["here"] += not (presence.late or presence.left_early)
-    return [(count, word) for word, count in found.items() if count]
+def _counts(people: Iterable[Person]) -> list[tuple[int, str, list[tuple[int, str]]]]:
+    """How many are here (and of them late or left early), away, and not marked yet; empty groups are left out."""
+    marks = [one.row.presence for one in people]
+    here = [mark for mark in marks if mark is not None and mark.here]
+    apart = [(sum(mark.late for mark in here), "late"), (sum(mark.left_early for mark in here), "left early")]
+    unset = sum(mark is None for mark in marks)
+    found = [
+        (len(here), "here", [one for one in apart if one[0]]),
+        (len(marks) - len(here) - unset, "away", []),
+        (unset, "not marked yet", []),
+    ]
+    return [one for one in found if one[0]]
 
 
 def _answer(
@@ -536,7 +539,7 @@ def sign(request: Request, session_id: UUID) -> HttpResponse:
     keys = [*_keys(row).values(), *(_key(row, one) for one in people)]
     group_unsaved, unsaved = _unsaved(row, note, people, kept.drafts_for(owner_of(request), keys))
     if group_unsaved:
-        messages.warning(request, "Nothing was signed: you typed words for the group part that are not saved yet.")
+        messages.warning(request, "Nothing was signed: you typed words above that are not saved yet.")
         return _to(row)
     seen = {
         key: number
