@@ -29,6 +29,7 @@ SHORT = 16  # characters of a digest that stand in it
 MOST_KNOWN = 20  # accounts: as many colleagues as share one computer
 SHARED = "shared_device"  # the cookie of a device that several people use
 YEAR = 365 * 24 * 3600
+HANDED = "handed"  # in the session: the one page someone else was handed
 CONFIRMED = "confirmed"  # in the session: when someone last showed who they are
 
 
@@ -106,6 +107,17 @@ def came_from(request: HttpRequest) -> str:
     came = request.headers.get("HX-Current-URL" if wants_part(request) else "Referer", "")
     ours = url_has_allowed_host_and_scheme(came, {request.get_host()})
     return "/" + urlsplit(came).path.lstrip("/") if ours else "/"
+
+
+def hand_over(request: HttpRequest, address: str) -> HttpResponse:
+    """This screen shows one page alone, for someone else to hold, until whoever is signed in unlocks it."""
+    request.session[HANDED] = address
+    return redirect(address)
+
+
+def is_handed(request: HttpRequest) -> bool:
+    """Whether this screen is in someone else's hands, and this is the page they hold."""
+    return bool(request.session.get(HANDED) == request.path)
 
 
 def is_confirmed(request: HttpRequest, at: datetime) -> bool:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from openiop.accounts import actions, queries, rules
-from openiop.accounts.access import keep_form, on_shared_device
+from openiop.accounts.access import HANDED, keep_form, on_shared_device
 from openiop.accounts.backend import from_here
 from openiop.accounts.models import User
 from openiop.ui.access import owner_of, wants_json
@@ -86,6 +86,11 @@ def idle_lock(get_response: Answer) -> Answer:
                 return JsonResponse({"says": "This screen is locked."}, status=401)
             here = request.get_full_path() if request.method == "GET" else "/"
             return redirect(f"{settings.LOCK_URL}?{urlencode({'next': here})}")
+        handed = session.get(HANDED)
+        if handed and request.path != handed and request.path not in {*_open_when_locked(), reverse("ui:here")}:
+            if wants_json(request):
+                return JsonResponse({"says": "This screen shows one page alone."}, status=401)
+            return redirect(handed)
         if not session.get("locked") and not _background(request) and (not raw or (at - seen).seconds >= STEP):
             session["seen"] = at.isoformat()
         request.idle_minutes = minutes  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{HOME}consents/", views.list_, name="list"),
     path(f"{HOME}consents/new/", views.new, name="new"),
     path(ONE, views.consent, name="consent"),
+    path(f"{ONE}hand-over/", views.hand_over, name="hand_over"),
     path(f"{ONE}sign/", views.sign, name="sign"),
     path(f"{ONE}end/", views.revoke, name="revoke"),
     path(f"{ONE}renew/", views.renew, name="renew"),

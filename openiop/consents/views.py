@@ -9,9 +9,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from openiop.accounts.access import hand_over as hand_to_sign
+from openiop.accounts.access import is_handed
 from openiop.base.errors import Refused
 from openiop.base.rules import day_starts, local_day
 from openiop.consents import actions, queries, rules
@@ -169,19 +171,35 @@ def consent(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
 
 @opens(Permission.KEEP_CONSENTS, Kind.CONSENTS)
 @require_POST
-def sign(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
-    """The participant signs on this tablet, witnessed by the person who keeps consents, or a signed page is entered."""
+def hand_over(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
+    """The tablet is handed over: it shows the text and the signature alone, until it is unlocked."""
     row = queries.consent_of(opened.participant.pk, consent_id)
-    form = SignForm(request.POST)
+    return hand_to_sign(request, _to(opened, "sign", row.pk))
+
+
+@opens(Permission.KEEP_CONSENTS, Kind.CONSENTS)
+@require_http_methods(["GET", "POST"])
+def sign(request: Request, opened: Opened, consent_id: UUID) -> HttpResponse:
+    """The page handed over: the exact text and the signature under it, witnessed; or a signed paper is entered."""
+    row = queries.consent_of(opened.participant.pk, consent_id)
+    back = _to(opened, "consent", row.pk)
+    if request.method != "POST" and not is_handed(request):
+        return redirect(back)
+    form = SignForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             actions.sign_consent(consent=row, by=request.viewer, at=timezone.now(), **form.given())
         except Refused as refusal:
             form.refuse(refusal.reasons)
+            row = queries.consent_of(opened.participant.pk, consent_id)
         else:
             say(request, "Signed. It holds from now on.")
-            return _go(request, _to(opened, "consent", row.pk))
-    return _show(request, opened, queries.consent_of(opened.participant.pk, consent_id), form)
+            return _go(request, request.path if is_handed(request) else back)
+    if not is_handed(request):  # a signed paper that was refused
+        return _show(request, opened, row, form=form)
+    held = queries.held(row, opened.participant.program.zone, timezone.now())
+    context = {"opened": opened, "held": held, "consent": row, "form": form, "back": back}
+    return page(request, "consents/sign.html", context, partial="sheet", ok=not form.errors)
 
 
 @opens(Permission.KEEP_CONSENTS, Kind.CONSENTS)

@@ -11,8 +11,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
+from openiop.accounts.access import hand_over as hand_to_sign
+from openiop.accounts.access import is_handed
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.consents import queries as consents
@@ -320,8 +322,14 @@ def sign(request: Request, opened: Opened) -> HttpResponse:
         else:
             say(request, "Signed.")
             return redirect(_home(opened, "sign"))
+    context = _signing(opened, plan, form, at)
+    return page(request, "plans/sign.html", context, partial="sheet", ok=not form.errors)
+
+
+def _signing(opened: Opened, plan: Plan, form: forms.Form, at: datetime) -> dict[str, Any]:
+    """What someone reads before they sign, and where it stands."""
     read = queries.tree(plan)
-    context = {
+    return {
         "opened": opened,
         "plan": plan,
         "groups": queries.groups(read),
@@ -333,7 +341,35 @@ def sign(request: Request, opened: Opened) -> HttpResponse:
         "part": form.data.get("part", "") if form.is_bound else "",
         "words": rules,
     }
-    return page(request, "plans/sign.html", context, partial="sheet", ok=not form.errors)
+
+
+@opens(Permission.WRITE_PLANS, Kind.PLAN)
+@require_POST
+def hand_over(request: Request, opened: Opened) -> HttpResponse:
+    """The tablet is handed over: it shows the plan and the signature alone, until it is unlocked."""
+    return hand_to_sign(request, _home(opened, "tablet"))
+
+
+@opens(Permission.WRITE_PLANS, Kind.PLAN)
+@require_http_methods(["GET", "POST"])
+def tablet(request: Request, opened: Opened) -> HttpResponse:
+    """The page handed over: the whole version, and the participant's signature under it."""
+    at, back = timezone.now(), _home(opened, "sign")
+    if not is_handed(request):
+        return redirect(back)
+    plan = _draft(opened)
+    if plan is None:
+        return page(request, "plans/tablet.html", {"plan": None, "back": _home(opened)})
+    form = SignForm({**request.POST.dict(), "part": "participant"} if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            actions.sign_plan(plan=plan, how="tablet", by=request.viewer, at=at, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, refusal.reasons)
+        else:
+            return redirect(request.path)
+    context = _signing(opened, plan, form, at) | {"back": back}
+    return page(request, "plans/tablet.html", context, ok=not form.errors)
 
 
 @opens(Permission.READ_CHART, Kind.PLAN)

@@ -35,6 +35,7 @@ from tests.make import schedule as make_schedule
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("OPENIOP_SHARED", ROOT.parent / "shared")) / "data/fhir-patients/synthea-bundles"
 OWN = ROOT / "openiop/admissions/bundles/alcohol-and-depression.json"
+PASSWORD = "the heron stands in the reeds"
 NEW_YORK = ZoneInfo("America/New_York")
 OTHERS = ("Ada Alderquist", "Ben Barleyfield", "Cleo Cedarwick")
 LIVING_WITH = "Opioid abuse (disorder)"
@@ -256,9 +257,19 @@ def placement(story):
     assert (decided.selected, decided.suggested_level, decided.difference) == ("2.1", "2.1", "")
 
 
+def given_back(page):
+    """The tablet comes back signed, and is unlocked by whoever handed it over."""
+    expect(page.get_by_text("Signed. Please give the tablet back.")).to_be_visible()
+    press(page, "Give the tablet back")
+    page.get_by_label("Password").fill(PASSWORD)
+    press(page, re.compile("^Unlock as"))
+
+
 def consents(story):
     """Admission waits for a consent; what may be shared is signed on the screen under its exact text."""
     story.clock(10, 6, 15, 0)
+    story.intake.user.set_password(PASSWORD)
+    story.intake.user.save(update_fields=["password"])
     page = story.visit(f"/people/{story.person.pk}/admit/", as_=story.intake)
     story.read(page)
     page.get_by_role("link", name="Open the consents").click()
@@ -268,6 +279,7 @@ def consents(story):
     expect(page.locator(".exact")).to_contain_text(story.person.legal_name)
     story.read(page)
     press(page, "Prepare for signing")
+    press(page, "Hand over the tablet")
     page.get_by_label("Your full legal name").fill(story.person.legal_name)
     story.picture(page, "04-consent")
     page.get_by_label("Your full legal name").fill("Someone Else")
@@ -276,6 +288,7 @@ def consents(story):
     story.read(page)
     page.get_by_label("Your full legal name").fill(story.person.legal_name)
     press(page, "Sign the consent")
+    given_back(page)
     expect(page.get_by_text("In force").first).to_be_visible()
     page.goto(f"/people/{story.person.pk}/supporters/")
     page.get_by_label("Name", exact=True).fill("Rosa Reedling")
@@ -294,8 +307,10 @@ def consents(story):
     page.get_by_role("checkbox", name="Sessions and schedule").check()
     page.get_by_label("What it is for").fill("To get me to group on time")
     press(page, "Prepare for signing")
+    press(page, "Hand over the tablet")
     page.get_by_label("Your full legal name").fill(story.person.legal_name)
     press(page, "Sign the consent")
+    given_back(page)
     expect(page.get_by_text("In force").first).to_be_visible()
     phone.reload()
     expect(phone.get_by_role("heading", name="The next 7 days")).to_be_visible()
@@ -322,10 +337,10 @@ def admission(story):
     story.person.refresh_from_db()
     phone = story.visit(link, at=PHONE)
     story.read(phone)
-    phone.get_by_label("Password").fill("the heron stands in the reeds")
+    phone.get_by_label("Password").fill(PASSWORD)
     press(phone, "Save password")
     phone.get_by_label("Email").fill("someone@example.org")
-    phone.get_by_label("Password").fill("the heron stands in the reeds")
+    phone.get_by_label("Password").fill(PASSWORD)
     press(phone, "Sign in")
     phone.wait_for_url("**/my/")
     story.read(phone)

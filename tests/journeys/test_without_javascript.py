@@ -73,8 +73,13 @@ def test_an_enquiry_a_placement_and_a_consent(door, intake, counselor, program):
 
     page.goto(f"{home}/consents/new/?variant=tpo_single")
     press(page, "Prepare for signing")
+    press(page, "Hand over the tablet")
     page.get_by_label("Your full legal name").fill("Noor Linden")
     press(page, "Sign the consent")
+    expect(page.get_by_text("Signed. Please give the tablet back.")).to_be_visible()
+    press(page, "Give the tablet back")
+    page.get_by_label("Password").fill(PASSWORD)
+    press(page, re.compile("^Unlock as"))
     expect(page.get_by_text("In force").first).to_be_visible()
     assert Consent.objects.get().status == "active"
 

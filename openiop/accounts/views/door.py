@@ -289,6 +289,7 @@ def unlock(request: HttpRequest) -> HttpResponse:
             if same is not None and same.pk == user.pk:
                 request.session["locked"], request.session["seen"] = False, at.isoformat()
                 request.session[access.CONFIRMED] = at.isoformat()
+                request.session.pop(access.HANDED, None)
                 actions.note(what="user.unlocked", user=user, at=at)
                 return redirect(_next(request))
             actions.note(what="user.unlock-failed", user=user, at=at)

@@ -163,6 +163,36 @@ def test_the_participant_signs_on_the_tablet_and_a_wrong_name_is_kept_in_the_fie
     assert "On the tablet in the room" in page
 
 
+def test_a_tablet_handed_over_shows_the_text_alone_until_the_password_is_given(client, ada, counselor):
+    counselor.user.set_password("the heron stands in the reeds")
+    counselor.user.save(update_fields=["password"])
+    client.force_login(counselor.user)
+    row = consents.prepared(ada, counselor, NOW)
+    one, sign = url(ada, f"consents/{row.pk}/"), url(ada, f"consents/{row.pk}/sign/")
+    assert "Your full legal name" not in text(client.get(one))
+    assert client.get(sign)["Location"] == one  # nobody was handed anything
+    assert client.post(f"{one}hand-over/")["Location"] == sign
+    page = text(client.get(sign))
+    assert "Your name on the record: Ada Alderquist" in page
+    assert [words for words in ("Find a person", "Main", "Birchwell") if words in page.split("<body")[1]] == []
+    assert not re.search(r'<a [^>]*href="/', page)
+    others = ("/today/", "/alerts/", url(ada), one)
+    for other in others:
+        assert client.get(other)["Location"] == sign
+    assert client.post("/find/", {"q": "Ada"})["Location"] == sign
+    assert client.get("/today/", headers={"Accept": "application/json"}).status_code == 401
+    assert client.post(sign, {"name": "Ada Alderquist"})["Location"] == sign
+    assert "Signed. Please give the tablet back." in text(client.get(sign))
+    client.post("/lock/", {"next": one})
+    assert client.get(sign)["Location"].startswith("/lock/")
+    assert client.post("/unlock/", {"password": "wrong", "next": one}).status_code == 422
+    assert client.get("/today/")["Location"].startswith("/lock/")
+    right = {"password": "the heron stands in the reeds", "next": one}
+    assert client.post("/unlock/", right)["Location"] == one
+    assert "On the tablet in the room" in text(client.get(one))
+    assert client.get("/today/").status_code == 200
+
+
 def test_ending_takes_two_clicks_and_holds_from_the_next_read_on(client, signed_in, ada, sister, counselor):
     row = consents.shared(sister, counselor, "schedule", at=NOW)
     one = url(ada, f"consents/{row.pk}/")
@@ -187,9 +217,10 @@ def test_unknown_and_foreign_things_are_not_found(signed_in, ada, ben, counselor
     row = consents.prepared(ada, counselor, NOW)
     for rest in (f"consents/{row.pk}/", f"consents/{uuid4()}/"):
         assert signed_in.get(url(ben, rest)).status_code == 404
-    for rest in (f"consents/{row.pk}/sign/", f"consents/{row.pk}/end/", f"supporters/{sister.pk}/end/"):
+    for rest in (f"consents/{row.pk}/hand-over/", f"consents/{row.pk}/end/", f"supporters/{sister.pk}/end/"):
         assert signed_in.post(url(ben, rest), {"name": "x"}).status_code == 404
         assert signed_in.get(url(ada, rest)).status_code == 405
+    assert signed_in.post(url(ben, f"consents/{row.pk}/sign/"), {"name": "x"}).status_code == 404
 
 
 def test_htmx_gets_the_part_alone(signed_in, ada, counselor):

@@ -266,6 +266,33 @@ def test_both_sign_in_the_room_and_the_plan_is_in_force(signed_in, ada, whole, c
     assert signed_in.post(url(ada, "write/"), {"do": "own-words", "words": "x"}).status_code == 409
 
 
+def test_the_participant_signs_on_a_page_of_its_own_that_shows_the_plan_alone(signed_in, ada, whole, counselor):
+    staff, tablet = url(ada, "sign/"), url(ada, "sign/tablet/")
+    assert "Sign as Ada" in text(signed_in.get(staff))
+    assert signed_in.get(tablet)["Location"] == staff
+    assert signed_in.post(url(ada, "hand-over/"))["Location"] == tablet
+    page = text(signed_in.get(tablet))
+    assert "Your name on the record: Ada Alderquist" in page
+    assert not re.search(r'<a [^>]*href="/', page)
+    assert signed_in.get(staff)["Location"] == tablet
+    refused = text(signed_in.post(tablet, {"name": "Ben", "digest": digest(page)}), 422)
+    assert "name on the record" in refused
+    assert 'value="Ben"' in refused
+    assert signed_in.post(tablet, {"name": "Ada Alderquist", "digest": digest(page)})["Location"] == tablet
+    assert PlanSignature.objects.get(part="participant").how == "tablet"
+    assert "Signed. Please give the tablet back." in text(signed_in.get(tablet))
+    again = text(signed_in.post(tablet, {"name": "Ada Alderquist", "digest": digest(refused)}), 422)
+    assert "signed already" in again
+
+
+def test_the_tablet_says_so_once_the_plan_is_in_force(signed_in, ada, whole, counselor):
+    sign(signed_in, ada, "clinician", "Joan Birchwell", digest(text(signed_in.get(url(ada, "sign/")))))
+    signed_in.post(url(ada, "hand-over/"))
+    page = text(signed_in.get(url(ada, "sign/tablet/")))
+    signed_in.post(url(ada, "sign/tablet/"), {"name": "Ada Alderquist", "digest": digest(page)})
+    assert "Signed. Please give the tablet back." in text(signed_in.get(url(ada, "sign/tablet/")))
+
+
 def test_a_signature_under_older_words_is_refused_and_the_name_kept(signed_in, ada, whole, supervisor):
     seen = digest(text(signed_in.get(url(ada, "sign/"))))
     actions.set_own_words(plan=whole, words="Changed meanwhile.", by=supervisor, at=NOW)
