@@ -79,22 +79,22 @@ def test_an_emergency_is_open_from_its_second_until_the_second_it_closes(after, 
     terms = replace(EMERGENCY, ended_at=NOW + timedelta(seconds=ended) if ended else None)
     at = NOW + timedelta(seconds=after)
     assert rules.minutes_left(terms, at) == left
-    assert rules.emergency_holds(terms, at) is bool(left)
+    assert terms.open(at) is bool(left)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_an_emergency_opens_only_what_medical_personnel_may_need(kind):
-    found = rules.decide(relation=Relation.STAFF, roles=["director"], kind=kind, at=NOW, emergency=EMERGENCY)
+    asked = {"relation": Relation.STAFF, "roles": ["director"], "kind": kind, "purpose": rules.Purpose.EMERGENCY}
+    found = rules.decide(**asked, at=NOW, emergency=EMERGENCY)
     assert found.allowed is (kind in rules.EMERGENCY_KINDS)
-    late = rules.decide(
-        relation=Relation.STAFF, roles=["director"], kind=kind, at=EMERGENCY.closes_at, emergency=EMERGENCY
-    )
+    late = rules.decide(**asked, at=EMERGENCY.closes_at, emergency=EMERGENCY)
     assert late.status == 403
 
 
 def test_an_emergency_opens_nothing_to_a_stranger_or_to_family():
     for relation in (Relation.STRANGER, Relation.SUPPORTER):
-        found = rules.decide(relation=relation, roles=(), kind=Kind.DIAGNOSES, at=NOW, emergency=EMERGENCY)
+        asked = {"relation": relation, "roles": (), "kind": Kind.DIAGNOSES, "purpose": rules.Purpose.EMERGENCY}
+        found = rules.decide(**asked, at=NOW, emergency=EMERGENCY)
         assert found.status == 404
 
 

@@ -24,6 +24,7 @@ from openiop.programs.rules import PERSONAL, Permission
 from tests import make
 from tests.house.test_house import patterns
 from tests.make import consents
+from tests.make import privacy as emergencies
 from tests.make import session as stage
 
 ROOT = Path(__file__).parents[3]
@@ -296,14 +297,14 @@ def test_p10_no_form_but_its_own_names_counseling_notes():
 # --- P11: emergency access, as the guard takes it ---------------------------------------------------------------------
 
 
-def test_p11_emergency_access_is_over_within_the_hour(ada, biller):
-    terms = rules.EmergencyTerms(opened_at=NOW, closes_at=NOW + timedelta(hours=5))
+def test_p11_emergency_access_is_over_within_the_hour(ada, biller, supervisor):
+    emergencies.emergency(ada, biller, NOW, kinds=["medications"])
     page = Permission.OPEN_RECORD
-    opened = queries.open_record(biller, ada.pk, Kind.MEDICATIONS, NOW, page, emergency=terms)
+    opened = queries.open_record(biller, ada.pk, Kind.MEDICATIONS, NOW, page)
     assert (opened.access.purpose, opened.access.rule_id) == (Purpose.EMERGENCY, "emergency")
     assert "2.51" in opened.access.rule
     with pytest.raises(PermissionDenied):
-        queries.open_record(biller, ada.pk, Kind.MEDICATIONS, NOW + timedelta(minutes=60), page, emergency=terms)
+        queries.open_record(biller, ada.pk, Kind.MEDICATIONS, NOW + timedelta(minutes=60), page)
 
 
 # --- P16, P17, P18: reads ---------------------------------------------------------------------------------------------

@@ -26,7 +26,14 @@ def terms(variant="family_person", kinds=("plan",), signed=NOW - DAY, expires=No
 
 
 def test_every_permission_of_a_page_about_records_names_its_purposes():
-    without = {Permission.SIGNED_IN, Permission.READ_DIRECTOR, Permission.KEEP_PROGRAM, Permission.KEEP_MEMBERS}
+    without = {
+        Permission.SIGNED_IN,
+        Permission.READ_DIRECTOR,
+        Permission.KEEP_PROGRAM,
+        Permission.KEEP_MEMBERS,
+        Permission.KEEP_AGREEMENTS,
+        Permission.EXPORT_DATA,
+    }
     assert set(Permission) - without <= set(rules.PURPOSES)
     assert all(rules.PURPOSES.values())
     assert all(set(rules.PURPOSES[one]) <= {Purpose.OWN, Purpose.SUPPORT} for one in PERSONAL)
@@ -164,17 +171,17 @@ def test_emergency_access_opens_what_an_emergency_needs_for_an_hour_at_most():
             relation=relation, roles=["front-desk"], kind=kind, purpose=Purpose.EMERGENCY, at=at, emergency=given
         )
 
-    assert {kind for kind in Kind if helper(kind).allowed} == rules.EMERGENCY_KINDS
-    assert helper(Kind.NOTES, NOW + timedelta(minutes=59)).allowed
-    assert helper(Kind.NOTES, NOW + timedelta(minutes=60)).rule_id == "no-emergency"
-    assert not helper(Kind.NOTES, NOW - timedelta(seconds=1)).allowed
-    assert not helper(Kind.NOTES).sensitive
+    assert {kind for kind in Kind if helper(kind).allowed} == set(rules.EMERGENCY_KINDS)
+    assert helper(Kind.MEDICATIONS, NOW + timedelta(minutes=59)).allowed
+    assert helper(Kind.MEDICATIONS, NOW + timedelta(minutes=60)).rule_id == "no-emergency"
+    assert not helper(Kind.MEDICATIONS, NOW - timedelta(seconds=1)).allowed
+    assert not helper(Kind.MEDICATIONS).sensitive
     early = rules.EmergencyTerms(NOW, NOW + timedelta(minutes=30), ended_at=NOW + timedelta(minutes=5))
-    assert helper(Kind.NOTES, NOW + timedelta(minutes=4), early).allowed
-    assert not helper(Kind.NOTES, NOW + timedelta(minutes=5), early).allowed
-    assert not helper(Kind.NOTES, given=None).allowed
-    assert helper(Kind.NOTES, relation=Relation.STRANGER).status == 404
-    assert helper(Kind.CONSENTS).rule_id == "minimum-necessary"
+    assert helper(Kind.MEDICATIONS, NOW + timedelta(minutes=4), early).allowed
+    assert not helper(Kind.MEDICATIONS, NOW + timedelta(minutes=5), early).allowed
+    assert not helper(Kind.MEDICATIONS, given=None).allowed
+    assert helper(Kind.MEDICATIONS, relation=Relation.STRANGER).status == 404
+    assert helper(Kind.NOTES).rule_id == helper(Kind.CONSENTS).rule_id == "minimum-necessary"
 
 
 def test_what_is_sensitive_opens_to_the_team_supervisors_its_author_and_the_person():
