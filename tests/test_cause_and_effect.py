@@ -734,7 +734,7 @@ TABLE = [
         ("my week", shown("ada", MY_WEEK, r"Planned ([\d.]+) h"), "0", "1.5"),
         ("seats in the group", shown("counselor", NEEDS, r"(\d+/\d+) none"), "0/10", "1/10"),
         ("group fill in the program", shown("director", PROGRAM, FILL), "0 / 10", "1 / 10"),
-        ("next seen, on the caseload", shown("counselor", CASELOAD, r"Level, Nov 9 (–|Today 5:30 PM)"),
+        ("next seen, on the caseload", shown("counselor", CASELOAD, r"Level review, Nov 9 (–|Today 5:30 PM)"),
          "–", "Today 5:30 PM"),
     ]),
     (someone_leaves_a_group, [
@@ -921,13 +921,14 @@ TABLE = [
         ("the census, where they are", shown("director", PROGRAM, r"1\.5 Outpatient therapy (\d)"), "0", "1"),
         ("the week beside the level", shown("counselor", NEEDS, r"and this person is at level 1\.5"),
          "", "and this person is at level 1.5"),
-        ("the next review, on the caseload", shown("counselor", CASELOAD, r"Level, (\w+ \d+)"), "Nov 9", "Oct 28"),
+        ("the next review, on the caseload", shown("counselor", CASELOAD, r"Level review, (\w+ \d+)"),
+         "Nov 9", "Oct 28"),
     ]),
     (a_review_date_passes, [
-        ("the counselor's day", shown("counselor", DAY, f"{NOTHING}|Review was due Nov 9"),
-         NOTHING, "Review was due Nov 9"),
-        ("the caseload", shown("counselor", CASELOAD, "Level, Nov 9, past"), "", "Level, Nov 9, past"),
-        ("reviews past in the program", shown("director", PROGRAM, r"Reviews past their day (\d)"), "0", "2"),
+        ("the counselor's day", shown("counselor", DAY, f"{NOTHING}|Level review was due Nov 9"),
+         NOTHING, "Level review was due Nov 9"),
+        ("the caseload", shown("counselor", CASELOAD, "Level review, Nov 9, past"), "", "Level review, Nov 9, past"),
+        ("reviews past in the program", shown("director", PROGRAM, r"Level reviews past their day (\d)"), "0", "2"),
     ]),
     (the_first_visit_after_is_missed, [
         ("alerts", alerts_standing, [], [("appointment-missed", "medium")]),

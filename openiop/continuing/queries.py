@@ -551,7 +551,7 @@ def reviews_overdue(at: datetime) -> list[Episode]:
 
 def due_words(episode: Episode) -> str:
     """What the alert about a review past its day says."""
-    return f"Review was due {episode.review_on:%b} {episode.review_on.day}"
+    return f"Level review was due {episode.review_on:%b} {episode.review_on.day}"
 
 
 def appointments_unclosed(at: datetime) -> QuerySet[Appointment]:

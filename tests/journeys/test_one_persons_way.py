@@ -661,7 +661,7 @@ def everyone_sees_where_it_stands(story):
     story.picture(page, "13-today")
     story.picture(page, "13-today-dark", dark=True)
     mine = page.get_by_role("row").filter(has_text=story.person.name)
-    expect(mine).to_contain_text("Plan, Nov 5")
+    expect(mine).to_contain_text("Plan review, Nov 5")
     page.goto("/people/")
     story.read(page)
     page.get_by_role("link", name=story.person.name).click()

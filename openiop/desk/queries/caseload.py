@@ -168,11 +168,13 @@ def caseload(
     done: dict[UUID, int] = dict.fromkeys(ids, 0)
     due: dict[UUID, int] = dict.fromkeys(ids, 0)
     planned: dict[UUID, int] = dict.fromkeys(ids, 0)
+    ahead, prescribed = dict.fromkeys(ids, 0), dict.fromkeys(ids, 0)
     if Kind.ATTENDANCE in kinds:
         done, due = hours_of(ids, week)
         planned = schedule.week_hours(ids, week)
+        ahead = dict(planned)
         for episode_id, prescription in schedule.prescriptions(ids, week.until - timedelta(days=1)).items():
-            planned[episode_id] = prescription.minutes_a_week
+            planned[episode_id] = prescribed[episode_id] = prescription.minutes_a_week
 
     next_at: dict[UUID, datetime] = dict(
         Seat.objects.filter(
@@ -229,8 +231,17 @@ def caseload(
         plan_first = pk in plan_on and plan_on[pk] < review_on
         first_review = plan_on[pk] if plan_first else review_on
         worse = bool(change and change.reliable and not change.better)
+        kind = "plan" if plan_first else "level"
         name, why = rules.tone(
-            Signs(alerts=raised.get(person, ()), done=done[pk], due=due[pk], worse=worse, overdue=first_review < today)
+            Signs(
+                alerts=raised.get(person, ()),
+                done=done[pk],
+                due=due[pk],
+                worse=worse,
+                overdue=kind if first_review < today else "",
+                planned=ahead[pk],
+                prescribed=prescribed[pk] if started_on <= week.first else 0,  # a first week is rarely a whole one
+            )
         )
         found.append(
             Person(
@@ -257,7 +268,7 @@ def caseload(
                 phq_worse=worse,
                 phq_better=bool(change and change.reliable and change.better),
                 phq_band=band.name.lower() if band else "",
-                review=f"{'Plan' if plan_first else 'Level'}, {first_review:%b} {first_review.day}",
+                review=f"{kind.capitalize()} review, {first_review:%b} {first_review.day}",
                 review_on=first_review,
                 review_late=first_review < today,
                 seen=rules.when(next_at[pk], at, zone) if pk in next_at else "",

@@ -436,6 +436,17 @@ def _next(episode: Episode, at: datetime) -> Session | None:
     return rows.only("title", "starts_at").order_by("starts_at", "pk").first()
 
 
+def _overdue(episode: Episode | None, plan: Plan | None, today: date) -> str:
+    """Which review is past its day: that of the plan or of the level, the older first; empty where neither is."""
+    if episode is None or episode.ended_on is not None:
+        return ""
+    days = {"level": episode.review_on}
+    if plan is not None and plan.review_on is not None:
+        days["plan"] = plan.review_on
+    first = min(days, key=lambda kind: (days[kind], kind == "plan"))
+    return first if days[first] < today else ""
+
+
 def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = False) -> Overview:
     """The record's first page for this viewer; the same number of queries for any amount of history."""
     participant, zone = opened.participant, opened.participant.program.zone
@@ -461,7 +472,7 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
         rows = Alert.objects.open().filter(participant__in=ids).order_by("due_at", "pk")
         alerts = list(rows.values_list("level", "words"))
     scores: dict[str, list[tuple[date, int]]] = {}
-    done = due = planned = 0
+    done = due = planned = ahead = asked = 0
     rate = None
     level_since = None
     plan = None
@@ -495,7 +506,9 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
             done, due = (found[episode.pk] for found in hours_of([episode.pk], week))
             weeks = continuing.weeks(episode, drawn_from(episode, today), today)
             prescribed = weeks[-1].prescribed if weeks else None
-            planned = prescribed or schedule.week_hours([episode.pk], week)[episode.pk]
+            ahead = schedule.week_hours([episode.pk], week)[episode.pk]
+            planned = prescribed or ahead
+            asked = prescribed or 0 if episode.started_on <= week.first else 0
             rate = attendance.rate_to_now(episode.pk, today - timedelta(days=28), today).share
         level_since = past.levels[0].from_on if past.levels else None
         plan = next((one for one in past.plans if one.status == Plan.Status.SIGNED), None)
@@ -517,7 +530,9 @@ def overview(viewer: Membership, opened: Opened, at: datetime, *, long: bool = F
             alerts=alerts,
             done=done,
             due=due,
-            overdue=bool(episode and not episode.ended_on and episode.review_on < today),
+            overdue=_overdue(episode, plan if Kind.PLAN in kinds else None, today),
+            planned=ahead,
+            prescribed=asked if episode and episode.ended_on is None else 0,
         )
     )
     limit = LONG if long else SHORT

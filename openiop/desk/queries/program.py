@@ -17,6 +17,7 @@ from openiop.notes import queries as notes
 from openiop.participants import queries as participants
 from openiop.participants.models import Episode
 from openiop.participants.rules import LEVEL_WORDS, OFFERED
+from openiop.plans.models import Plan
 from openiop.programs.models import Membership
 from openiop.schedule import queries as schedule
 
@@ -45,6 +46,7 @@ class Load:
     name: str
     people: int
     late: int
+    plans_late: int
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Numbers:
     longest_wait: float | None
     reviews_late: int
     reviews_soon: int
+    plans_late: int
+    plans_soon: int
     fills: tuple[Fill, ...]
     loads: tuple[Load, ...]
 
@@ -123,9 +127,16 @@ def numbers(viewer: Membership, at: datetime) -> Numbers:
     )
     still = list(uncontacted)
 
-    loads: dict[str, list[bool]] = {}
-    for _, review_on, primary, _ in episodes:
-        loads.setdefault(primary, []).append(review_on < today)
+    plan_on = {
+        key: on
+        for key, on in Plan.objects.filter(status="signed", episode_id__in=ids)
+        .order_by("pk")
+        .values_list("episode_id", "review_on")
+        if on is not None
+    }
+    loads: dict[str, list[tuple[bool, bool]]] = {}
+    for key, review_on, primary, _ in episodes:
+        loads.setdefault(primary, []).append((review_on < today, plan_on.get(key, today) < today))
     recent = Episode.objects.filter(participant__program_id=program_id)
     meeting = schedule.at_next_meeting(program_id, today)
     return Numbers(
@@ -150,6 +161,8 @@ def numbers(viewer: Membership, at: datetime) -> Numbers:
         longest_wait=(at - still[0]).total_seconds() / 3600 if still else None,
         reviews_late=sum(row[1] < today for row in episodes),
         reviews_soon=sum(today <= row[1] < today + timedelta(days=7) for row in episodes),
+        plans_late=sum(on < today for on in plan_on.values()),
+        plans_soon=sum(today <= on < today + timedelta(days=7) for on in plan_on.values()),
         fills=tuple(
             Fill(
                 id=group.pk,
@@ -163,7 +176,7 @@ def numbers(viewer: Membership, at: datetime) -> Numbers:
             for group in schedule.groups(program_id, today)
         ),
         loads=tuple(
-            Load(name, len(late), sum(late))
+            Load(name, len(late), sum(level for level, _ in late), sum(plan for _, plan in late))
             for name, late in sorted(loads.items(), key=lambda row: (-len(row[1]), row[0]))
         ),
     )

@@ -20,12 +20,19 @@ class Signs:
     done: int = 0
     due: int = 0
     worse: bool = False
-    overdue: bool = False
+    overdue: str = ""  # the review past its day: "level" or "plan"
+    planned: int = 0
+    prescribed: int = 0
 
 
 def behind(done: int, due: int) -> bool:
     """Whether the hours of this week are short of what was due by now by an hour or more."""
     return due - done >= BEHIND_MINUTES
+
+
+def short(planned: int, prescribed: int) -> bool:
+    """Whether the week is planned an hour or more under what is prescribed."""
+    return prescribed - planned >= BEHIND_MINUTES
 
 
 def tone(signs: Signs) -> tuple[str, str]:
@@ -38,8 +45,11 @@ def tone(signs: Signs) -> tuple[str, str]:
         return "watch", "PHQ-9 reliably worse since the start"
     if behind(signs.done, signs.due):
         return "watch", "Behind on hours this week"
+    if short(signs.planned, signs.prescribed):
+        said = f"{signs.planned / 60:.1f} of {signs.prescribed / 60:.1f} hours planned this week"
+        return "watch", said
     if signs.overdue:
-        return "watch", "The review date has passed"
+        return "watch", f"The {signs.overdue} review is past its day"
     return "ok", ""
 
 

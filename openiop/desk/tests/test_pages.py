@@ -342,6 +342,10 @@ def test_the_programs_numbers_are_counted_from_its_records(
     assert waiting.contacted_at is None
     assert numbers.uncontacted == 1
     assert [(one.name, one.people) for one in numbers.loads] == [("Joan Birchwell", 2)]
+    later = queries.numbers(director, NOW + timedelta(days=40))
+    assert (numbers.reviews_late, numbers.plans_late) == (0, 1)
+    assert (later.reviews_late, later.plans_late) == (2, 1)
+    assert [(one.late, one.plans_late) for one in later.loads] == [(2, 1)]
     for member, status in ((director, 200), (supervisor, 200), (counselor, 403), (biller, 403)):
         assert signed_in(client, member).get("/program/").status_code == status
     assert "Alderquist" not in signed_in(client, director).get("/program/").content.decode()

@@ -23,7 +23,9 @@ START, TODAY = date(2026, 9, 14), date(2026, 10, 14)
         (Signs(worse=True), "watch"),
         (Signs(done=60, due=120), "watch"),
         (Signs(done=61, due=120), "ok"),
-        (Signs(overdue=True), "watch"),
+        (Signs(overdue="plan"), "watch"),
+        (Signs(planned=60, prescribed=540), "watch"),
+        (Signs(planned=500, prescribed=540), "ok"),
     ],
 )
 def test_the_gravest_open_alert_says_how_much_attention_someone_needs(signs, tone):
@@ -110,3 +112,9 @@ def test_a_short_list_gathers_repeats_and_never_leaves_a_danger_out():
     assert rules.shown_first(causes, 2, {"danger"}) == {0: 1, 2: 0, 5: 0}
     assert rules.shown_first(causes, 9, ()) == {0: 1, 2: 0, 3: 0, 4: 0, 5: 0}
     assert rules.shown_first([], 2, ()) == {}
+
+
+def test_attention_names_the_kind_of_review_and_the_hours_planned():
+    assert rules.tone(Signs(overdue="plan"))[1] == "The plan review is past its day"
+    assert rules.tone(Signs(overdue="level"))[1] == "The level review is past its day"
+    assert rules.tone(Signs(planned=60, prescribed=540))[1] == "1.0 of 9.0 hours planned this week"

@@ -627,10 +627,8 @@ def _knows(sessions: Iterable[Session], on: date) -> dict[UUID | None, set[UUID]
     groups = {session.group_id for session in sessions if session.group_id}
     rows = Session.objects.filter(group_id__in=groups, on__gte=on - KNOWN_FOR, on__lt=on)
     found: dict[UUID | None, set[UUID]] = defaultdict(set)
-    for group_id, lead, second in (
-        rows.values_list("group_id", "facilitator_id", "co_facilitator_id").distinct().order_by()
-    ):
-        found[group_id] |= {lead, second}
+    for group_id, *leads in rows.values_list("group_id", "facilitator_id", "co_facilitator_id").distinct().order_by():
+        found[group_id] |= set(filter(None, leads))
     return found
 
 
