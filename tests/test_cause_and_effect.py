@@ -749,14 +749,14 @@ TABLE = [
         ("my next session", shown("ada", HOME, NEXT), "5:30 PM – 7:00 PM", "7:15 PM – 8:45 PM"),
         ("my week", shown("ada", MY_WEEK, "Called off by the program"), "", "Called off by the program"),
         ("my first page", shown("ada", HOME, "Called off by the program"), "", "Called off by the program"),
-        ("the counselor's day", shown("counselor", DAY, r"5:30 Skills (.*?) 7:15"),
+        ("the counselor's day", shown("counselor", DAY, r"5:30 PM Skills (.*?) 7:15 PM"),
          "1 person, Willow", "Cancelled: The heating is out"),
     ]),
     (another_facilitator_leads_today, [
         ("my next session", shown("ada", HOME, r"With (.*?)\."), "Joan Birchwell", "Celia Rowanfield"),
-        ("the day of who leads it now", shown("supervisor", DAY, "No session today|5:30 Skills"),
-         "No session today", "5:30 Skills"),
-        ("the day of who led it", shown("counselor", DAY, "5:30 Skills"), "5:30 Skills", ""),
+        ("the day of who leads it now", shown("supervisor", DAY, "No session today|5:30 PM Skills"),
+         "No session today", "5:30 PM Skills"),
+        ("the day of who led it", shown("counselor", DAY, "5:30 PM Skills"), "5:30 PM Skills", ""),
     ]),
     (the_time_of_arrival_is_corrected, [
         ("hours on the session's page", shown("counselor", SESSION, r"Ada Alderquist Save times .*? Away ([\d.]+)"),

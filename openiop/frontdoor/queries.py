@@ -53,5 +53,5 @@ def facts(program: Program, at: datetime) -> Facts:
         TrackFacts(name, virtual, len({day for day, _ in each}), sum(minutes for _, minutes in each))
         for (name, virtual), each in found.items()
     )
-    ahead = Session.objects.filter(program=program, group__isnull=False, status="planned", on__gt=today)
+    ahead = Session.objects.filter(program=program, group__isnull=False, status="planned", starts_at__gt=at)
     return Facts(tracks, ahead.order_by("on", "pk").values_list("on", flat=True).first())

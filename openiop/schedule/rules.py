@@ -349,13 +349,18 @@ def meetings_meet(one: Meeting, other: Meeting) -> bool:
     )
 
 
+def stretch(first: time, last: time) -> str:
+    """Two wall times, AM or PM once where it is the same: 5:30 – 7:00 PM."""
+    start = clock(first)
+    if (first.hour >= 12) == (last.hour >= 12):
+        start = start[:-3]
+    return f"{start} – {clock(last)}"
+
+
 def span(meeting: Meeting) -> str:
     """Day and times of a meeting: Monday 5:30 – 7:00 PM."""
     ends = later(meeting.starts, meeting.minutes)
-    start = clock(meeting.starts)
-    if (meeting.starts.hour >= 12) == (ends.hour >= 12):
-        start = start[:-3]
-    return f"{WEEKDAYS[meeting.weekday]} {start} – {clock(ends)}"
+    return f"{WEEKDAYS[meeting.weekday]} {stretch(meeting.starts, ends)}"
 
 
 def busy_clash(meeting: Meeting, block: Block) -> Clash | None:

@@ -81,7 +81,7 @@ def waiting(viewer: Membership, at: datetime) -> tuple[int, int]:
 
 def _clock(at: datetime, zone: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
-    return f"{local.hour % 12 or 12}:{local.minute:02d}"
+    return f"{local.hour % 12 or 12}:{local.minute:02d} {'PM' if local.hour >= 12 else 'AM'}"
 
 
 def _people(count: int) -> str:
@@ -169,7 +169,7 @@ def day(viewer: Membership, at: datetime) -> Day:
         with_whom = one.co_facilitator if one.facilitator_id == viewer.pk else one.facilitator
         parts = [] if person else [_people(count)]
         if person:
-            parts.append(one.get_service_display())
+            parts += ([] if mine else [one.facilitator.name]) + [one.get_service_display()]
         elif with_whom is not None and mine:
             parts.insert(0, f"With {with_whom.name.split()[0]}")
         elif not mine:
@@ -231,7 +231,10 @@ def day(viewer: Membership, at: datetime) -> Day:
         sessions=len(unsigned),
     )
     if not viewer.may(Permission.WORK_ALERTS) and not viewer.may(Permission.WRITE_NOTES):
-        says = "No session today." if not sessions else f"{len(sessions)} session{'s' * (len(sessions) > 1)} today."
+        off = sum(one.status == Session.Status.CANCELLED for one in sessions)
+        held = len(sessions) - off
+        says = f"{held} session{'s' * (held != 1)} today." if sessions else "No session today."
+        says = says.removesuffix(".") + f", {off} cancelled." if off else says
     return Day(
         says=says,
         alerts=entries,

@@ -145,6 +145,20 @@ def test_the_day_of_each_role_holds_only_what_the_role_reads(
     assert signed_in(client, ada.membership).get("/today/").status_code == 404
 
 
+def test_the_desk_sees_who_leads_now_and_counts_what_takes_place(client, ada, counselor, front_desk):
+    sessions.session(ada.program, counselor, ada, starts=NOW + timedelta(hours=1))
+    gone = sessions.session(ada.program, counselor, ada, starts=NOW + timedelta(hours=3), title="Older group")
+    sessions.session(ada.program, counselor, ada, starts=NOW + timedelta(hours=2), group=False, title="Individual")
+    schedule.cancel_session(session=gone, reason="Heating is out", by=counselor, at=NOW)
+    shown = signed_in(client, front_desk).get("/today/").content.decode()
+    assert "2 sessions today, 1 cancelled." in shown
+    assert "Joan Birchwell, Individual" in shown
+    assert ">6:48 PM</time>" in shown
+    listed = " ".join(client.get("/sessions/?who=all").content.decode().split())
+    assert "2 sessions today, 1 cancelled" in listed
+    assert f'with <span class="pn">{ada.name}</span>' in listed
+
+
 def test_someone_not_yet_marked_does_not_look_behind(client, ada, counselor):
     sessions.session(ada.program, counselor, ada, starts=NOW - timedelta(hours=5))
     row = queries.caseload(counselor, "team", NOW).people[0]

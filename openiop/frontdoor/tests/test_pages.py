@@ -8,12 +8,15 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
+from conftest import NOW as LIVE
+from conftest import TODAY
 from openiop.admissions import rules as screening
 from openiop.admissions.models import Enquiry
 from openiop.alerts.models import Alert
 from openiop.audit.models import Event
 from openiop.frontdoor import queries, rules
 from tests import make
+from tests.make import schedule as week
 from tests.make.admissions import AT, FITS
 
 FIT = "/is-this-right-for-me/"
@@ -41,6 +44,14 @@ def test_public_pages_open_for_anyone_with_the_crisis_lines_first(client, progra
 
 def test_without_a_program_there_is_no_front_door(client, db):
     assert client.get("/welcome/").status_code == 404
+
+
+def test_groups_still_ahead_today_make_today_the_next_group_day(client, program, counselor, monkeypatch):
+    week.group(week.track(program), week.place(program), counselor, weekday=TODAY.weekday())
+    week.sessions(program, TODAY, TODAY + timedelta(days=8))
+    for at, said in ((LIVE, "Next group day: Wed Oct 14"), (LIVE + timedelta(hours=3), "Next group day: Wed Oct 21")):
+        monkeypatch.setattr("django.utils.timezone.now", lambda at=at: at)
+        assert said in client.get("/welcome/").text
 
 
 def test_the_programs_own_crisis_lines_are_shown(client, db):

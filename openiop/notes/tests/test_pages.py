@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from openiop.alerts import actions as alerts
 from openiop.alerts.models import Alert
@@ -17,6 +18,8 @@ from openiop.notes import actions, queries
 from openiop.notes.models import PersonNote, SessionNote
 from openiop.plans import actions as plan_actions
 from openiop.plans.models import Goal
+from openiop.schedule import actions as plan_week
+from openiop.schedule.models import Session
 from openiop.ui import actions as drafts
 from tests import make
 from tests.make import session as stage
@@ -77,6 +80,18 @@ def test_each_page_is_for_its_own_program_and_for_those_whose_work_it_is(
         for viewer, status in cast.items():
             client.force_login(viewer.user)
             assert client.get(url).status_code == status, (url, viewer.name)
+
+
+def test_a_session_called_off_offers_nothing_to_fill_in_and_the_way_back(signed_in, group, ada, counselor):
+    Session.objects.filter(pk=group.pk).update(starts_at=stage.AFTER, ends_at=stage.AFTER + timedelta(hours=1))
+    plan_week.cancel_session(session=group, reason="Heating is out", by=counselor, at=stage.AFTER)
+    shown = signed_in.get(at(group)).content.decode()
+    assert "Heating is out" in shown
+    assert ada.name in shown
+    assert "Let it take place" in shown
+    assert reverse("schedule:plan", args=[group.pk]) in shown
+    for form in ("data-roster", 'id="group-part"', "Mark the rest here", "Someone else came"):
+        assert form not in shown, form
 
 
 def test_a_participant_does_not_open_the_roster(client, group, ada):

@@ -191,6 +191,10 @@ def _context(
         "group_unsaved": group_unsaved,
         "unsaved": [one for one in people if one.ready and one.episode_id in unsaved],
         "counts": _counts(people),
+        "locked": session.status == Session.Status.CANCELLED
+        and note is None
+        and not any(one.row.presence for one in people),
+        "may_restore": request.viewer.may(Permission.COVER_DAY) and session.ends_at > at,
         "unset": sum(1 for one in people if one.row.presence is None),
         "may_mark": session.status == Session.Status.PLANNED and at >= session.starts_at - attendance_rules.DOORS_OPEN,
         "expected": expected,

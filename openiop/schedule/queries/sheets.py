@@ -436,9 +436,9 @@ def _first_name(member: Membership | None) -> str:
 
 
 def _times(session: Session, zone: ZoneInfo) -> str:
-    """The stretch of a session on the program's clock: 5:30 – 7:00."""
+    """The stretch of a session on the program's clock, AM or PM once where it is the same: 5:30 – 7:00 PM."""
     first, last = session.starts_at.astimezone(zone).time(), session.ends_at.astimezone(zone).time()
-    return f"{rules.clock(first)[:-3]} – {rules.clock(last)[:-3]}"
+    return rules.stretch(first, last)
 
 
 def grid(sessions: Sequence[Session], program_id: UUID, days: Period, zone: str) -> Grid:

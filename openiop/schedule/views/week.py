@@ -106,12 +106,21 @@ def sessions(request: Request) -> HttpResponse:
     own = [row for row in rows if request.viewer.pk in {row.facilitator_id, row.co_facilitator_id}]
     everyone = request.GET.get("who") == "all" or not own
     shown = rows if everyone else own
+    by_name = _may_hang(request).allowed
+    seats = queries.rosters([row.pk for row in shown if row.group_id is None]) if by_name else {}
+    whose = {key: found[0].episode.participant for key, found in seats.items() if len(found) == 1}
+    consents.log_reads(
+        people=list(whose.values()), kind=Kind.SCHEDULE, page="schedule:sessions", by=request.viewer, at=now
+    )
+    off = [row for row in shown if row.on == today and row.status == Session.Status.CANCELLED]
     context = {
         "open_session": _addresses(request),
         "may_hang": _may_hang(request).allowed,
         "now": now,
         "today": today,
         "everyone": everyone,
+        "whose": whose,
+        "off": len(off),
         "leads": bool(own),
         "todays": [row for row in shown if row.on == today],
         "coming": [row for row in shown if row.on > today],
