@@ -122,8 +122,8 @@ def _items(
 
 
 def _counts(request: HttpRequest, viewer: Membership) -> dict[str, int]:
-    """What waits for this member of staff, beside the menu; asked for whole pages only, in three questions at most."""
-    if request.method != "GET" or request.headers.get("HX-Request"):
+    """What waits for this member of staff, beside the menu; in three questions at most."""
+    if request.headers.get("HX-Request"):
         return {}
     alerts, sessions = desk.waiting(viewer, timezone.now())
     unsent = outbox.to_decide(viewer.program_id).count() if viewer.may(Permission.KEEP_MEMBERS) else 0
@@ -135,10 +135,10 @@ def _counts(request: HttpRequest, viewer: Membership) -> dict[str, int]:
     }
 
 
-def for_viewer(request: HttpRequest, viewer: Membership) -> list[NavItem]:
+def for_viewer(request: HttpRequest, viewer: Membership, *, counted: bool) -> list[NavItem]:
     """The menu of this viewer, with the present page marked."""
     if viewer.is_staff:
-        return _items(STAFF, viewer, request.path, _counts(request, viewer))
+        return _items(STAFF, viewer, request.path, _counts(request, viewer) if counted else None)
     return _items([*OWN, *SUPPORT], viewer, request.path)
 
 
@@ -192,7 +192,9 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     def process_view(request: HttpRequest, view: object, args: tuple[object, ...], kwargs: dict[str, UUID]) -> None:
         viewer: Membership | None = getattr(request, "viewer", None)
         if viewer is not None:
-            request.navigation = for_viewer(request, viewer)  # type: ignore[attr-defined]
+            # Most of what is sent is answered with another address: only a page shown again is counted for.
+            request.navigation = for_viewer(request, viewer, counted=request.method == "GET")  # type: ignore[attr-defined]
+            request.counted = partial(for_viewer, request, viewer, counted=True)  # type: ignore[attr-defined]
             request.leads_to = partial(may_open, viewer)  # type: ignore[attr-defined]
             if "participant_id" in kwargs:
                 request.tabs_of = partial(chart_tabs, request, viewer)  # type: ignore[attr-defined]

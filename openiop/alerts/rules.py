@@ -42,8 +42,9 @@ _TALK = (
     "Call now. In danger at this moment: 911, and stay on the line until help is there.",
     "Ask directly about thoughts of suicide, then about a method, intent, a plan, and any attempt and when it was.",
     "Intent, a plan, or an attempt within three months: they stay with someone, and go to an emergency evaluation.",
-    "Else make or renew the safety plan together: warning signs; what helps alone; people and places; whom to ask for "
-    "help; professionals, the emergency department and 988; a safer home.",
+    "Else make or renew the safety plan together, on your program's own form: warning signs; what helps alone; people "
+    "and places; whom to ask for help; professionals, the emergency department and 988; a safer home. It is not kept "
+    "here: write below that it was made, and where it is.",
     "Write down what you did. The alert ends with an outcome.",
 )
 _DANGER = (

@@ -123,6 +123,11 @@ def why_not_review_on(*, review_on: date | None, on: date, longest: int = REVIEW
     return []
 
 
+def review_offered(*, kept: date | None, stay: date, on: date, longest: int) -> date | None:
+    """The day to begin with: the one kept, else the review of the stay itself, where the plan may wait so long."""
+    return kept or (None if why_not_review_on(review_on=stay, on=on, longest=longest) else stay)
+
+
 def why_not_sign_as(*, part: str, how: str, own: bool, clinician: bool, name: str, names: Iterable[str]) -> list[str]:
     """Every reason this person may not sign this part so.
 

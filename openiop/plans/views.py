@@ -273,6 +273,8 @@ def write(request: Request, opened: Opened) -> HttpResponse:
             return redirect(f"{request.path}#{place}")
     plan.refresh_from_db(fields=["own_words", "review_on"])
     read = queries.tree(plan)
+    longest = queries.longest_review(opened.participant.program_id, today)
+    offered = rules.review_offered(kept=plan.review_on, stay=_episode(opened).review_on, on=today, longest=longest)
     own = form if form and do == "own-words" else OwnWordsForm(initial={"words": plan.own_words}, auto_id="own-%s")
     keys = {"own": f"plans.plan:{plan.pk}:own-words", "defer": f"plans.plan:{plan.pk}:defer-{about}"}
     context = {
@@ -284,12 +286,13 @@ def write(request: Request, opened: Opened) -> HttpResponse:
         "signatures": queries.standing(read),
         "gaps": queries.gaps(read, opened.participant.pk, today),
         "reasons": queries.why_not_sign(read, today),
-        "longest": queries.longest_review(opened.participant.program_id, today),
+        "longest": longest,
+        "offered": plan.review_on is None and offered is not None,
         "do": do,
         "about": about,
         "form": form,
         "own": own,
-        "review": form if form and do == "review" else ReviewForm(initial={"review_on": plan.review_on}),
+        "review": form if form and do == "review" else ReviewForm(initial={"review_on": offered}),
         "ideas": queries.ideas_for(plan, do, about),
         "keys": keys,
         "drafts": ui_queries.drafts_for(owner_of(request), keys.values()),

@@ -438,5 +438,6 @@ def support(request: Request) -> HttpResponse:
         "kinds": {str(kind) for kind in seen.opened},
         "hours": rules.hours,
         "help_lines": _lines(request.viewer),
+        "clinic_phone": request.viewer.program.phone,
     }
     return page(request, "portal/support.html", context)

@@ -181,6 +181,8 @@ def page(
 ) -> HttpResponse:
     """The whole page, or only its named block when htmx asks; 422 when the form on it was refused."""
     env: Environment = cast(Jinja2, engines["jinja2"]).env
+    if request.method == "POST" and not wants_part(request) and (counted := getattr(request, "counted", None)):
+        request.navigation = counted()  # type: ignore[attr-defined]
     full = shell(request) | dict(context or {})
     if partial and wants_part(request):
         body = render_block(env, template, partial, **full)

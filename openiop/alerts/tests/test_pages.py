@@ -284,3 +284,20 @@ def test_who_may_not_end_a_danger_logs_a_call_and_is_offered_no_end(client, prog
     assert client.post(page + "call/", sent).status_code == 302
     row.refresh_from_db()
     assert row.closed_at is None
+
+
+def test_a_page_shown_again_with_a_refused_form_still_says_what_waits(client, ada, counselor):
+    row = make_alert(ada, counselor)
+    client.force_login(counselor.user)
+    shown = (client.get(f"/alerts/{row.pk}/"), client.post(f"/alerts/{row.pk}/close/", {}))
+    assert [said.status_code for said in shown] == [200, 422]
+    for said in shown:
+        assert re.search(r'Alerts</span><span class="count">1<', said.content.decode())
+
+
+def test_a_danger_speaks_of_no_safety_plan_that_is_kept_nowhere_here(client, ada, counselor):
+    row = make_alert(ada, counselor, kind="phq9-item9", level="urgent")
+    client.force_login(counselor.user)
+    said = client.get(f"/alerts/{row.pk}/").content.decode()
+    assert "on your program" in said
+    assert "It is not kept here" in said

@@ -465,3 +465,13 @@ def test_a_mark_is_set_by_whoever_wrote_it_or_a_supervisor(program, ada, whole, 
     before = Event.objects.count()
     actions.mark_row(row=row, word="trauma", reason="", by=supervisor, at=NOW)  # twice
     assert Event.objects.count() == before
+
+
+def test_the_review_of_the_stay_is_offered_and_a_diagnosis_can_be_added_from_the_plan(signed_in, ada, counselor):
+    plans.draft(ada.episode, counselor, NOW)
+    page = text(signed_in.get(url(ada, "write/")))
+    assert f'value="{ada.episode.review_on}"' in page
+    assert "The review of the stay is on this day." in page
+    assert f'href="/people/{ada.pk}/conditions/"' in page
+    signed_in.post(url(ada, "write/"), {"do": "review", "review_on": str(ada.episode.review_on)})
+    assert "The review of the stay is on this day." not in text(signed_in.get(url(ada, "write/")))

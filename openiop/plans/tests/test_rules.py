@@ -141,3 +141,14 @@ def test_two_versions_stand_side_by_side_with_what_came_changed_and_went():
         ("", "Goal d", "added"),
     ]
     assert [line.state for line in rules.differences([one], [one])] == ["same"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "days", "offered"),
+    [(None, 14, 14), (None, 0, None), (None, 60, None), (7, 14, 7)],
+)
+def test_the_review_of_the_stay_is_offered_where_the_plan_may_wait_so_long(kept, days, offered):
+    def day(number):
+        return None if number is None else TODAY + timedelta(days=number)
+
+    assert rules.review_offered(kept=day(kept), stay=day(days), on=TODAY, longest=30) == day(offered)

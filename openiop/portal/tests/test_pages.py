@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from conftest import NOW, TODAY
 from openiop.alerts import actions as alerts
 from openiop.alerts.models import Alert
+from openiop.attendance import actions as attendance
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
 from openiop.consents import actions as consents
@@ -33,6 +34,7 @@ from tests.make import consents as made_consents
 from tests.make import plans as made_plans
 from tests.make import questionnaires as made
 from tests.make import schedule as made_schedule
+from tests.make import session as sessions
 
 OWN = ("/my/", "/my/check-in/", "/my/plan/", "/my/week/", "/my/consents/", "/my/me/")
 
@@ -647,3 +649,45 @@ def test_the_supporters_page_is_for_supporters(client, ada, counselor, outsider)
     for viewer in (ada.membership, counselor, outsider):
         client.force_login(viewer.user)
         assert client.get("/support/").status_code == 404
+
+
+def test_the_lines_are_called_by_what_they_do_and_the_program_only_where_it_has_a_number(client, program, ada, sister):
+    client.force_login(sister.membership.user)
+    type(program).objects.filter(pk=program.pk).update(phone="")
+    page = text(client.get("/support/"))
+    for words in ("Call 988", "Text 988", "Call 911"):
+        assert re.search(rf"</svg>{words}\s*</a>", page), words
+    assert ">Open</a>" not in page
+    assert "call the program" not in page
+    type(program).objects.filter(pk=program.pk).update(phone="555-0100")
+    page = text(client.get("/support/"))
+    assert 'href="tel:555-0100"' in page
+    assert "Or call the program" in page
+
+
+@pytest.mark.parametrize(
+    ("away", "says"),
+    [("no-contact", "We missed you."), ("called-ahead", "You told us ahead"), ("program-cancelled", "Called off by")],
+)
+def test_a_session_missed_is_said_kindly(at_home, ada, counselor, away, says):
+    over = sessions.session(ada.program, counselor, ada, starts=NOW - timedelta(hours=4))
+    attendance.record_presence(session=over, episode=ada.episode, here=False, away=away, by=counselor, at=NOW)
+    page = text(at_home.get("/my/week/"))
+    assert says in page
+    assert "You were away" not in page
+
+
+def test_what_the_questions_are_is_said_once_at_the_start(at_home, ada):
+    asked = made.assignment(ada, "gad7", at=NOW)
+    here = f"/my/measures/{asked.pk}/"
+    assert "Not yet clinically reviewed" in text(at_home.get(f"{here}?item=1"))
+    go(at_home, asked, 1, value=2)
+    assert "Not yet clinically reviewed" not in text(at_home.get(f"{here}?item=2"))
+
+
+def test_whoever_signs_sees_the_name_on_the_record(at_home, ada, counselor):
+    row = permission(ada, counselor, signed=False)
+    assert "Your name on the record: Ada Alderquist" in text(at_home.get(f"/my/consents/{row.pk}/"))
+    draft = made_plans.whole(ada.episode, counselor, NOW)
+    made_plans.sign(draft, counselor, NOW)
+    assert "Your name on the record: Ada Alderquist" in text(at_home.get("/my/plan/"))
