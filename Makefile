@@ -22,8 +22,8 @@ help: ## List the verbs
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
-demo: $(call stamp,base) ## Build the demo program, serve it on 127.0.0.1:8000, print who may sign in
-	@OPENIOP_DEBUG=on OPENIOP_BIND=127.0.0.1 exec $(BIN)/python manage.py demo
+demo: $(call stamp,base) ## Build the demo program, serve it on 127.0.0.1:8000, print who may sign in (SIZE=full: a large one)
+	@OPENIOP_DEBUG=on OPENIOP_BIND=127.0.0.1 exec $(BIN)/python manage.py demo --size $(or $(SIZE),usual)
 
 .PHONY: test
 test: ## Everything: check, the suite on SQLite and PostgreSQL, the browser journeys

@@ -203,8 +203,10 @@ def many(people: int) -> str:
         "schedule.session": set(Seat.objects.filter(episode__participant__in=gone).values_list("session", flat=True)),
     }
     waves = -(-(people - Participant.objects.count()) // len(gone))
-    chosen = belonging(roots)
-    chosen |= {model: ids for model, ids in chosen.items() if ids}
+    from openiop.alerts.models import Alert
+
+    closed = set(Alert.objects.filter(closed_at__isnull=False).values_list("pk", flat=True))
+    chosen = belonging(roots, {"alerts.alert": closed})  # nobody leaves one open for years
     from openiop.programs.models import RoleHeld
 
     chosen[RoleHeld] = set(RoleHeld.objects.filter(membership__in=members).values_list("pk", flat=True))

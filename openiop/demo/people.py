@@ -153,6 +153,13 @@ STAFF = (
     Staffer("Maren Stonebridge", "", ("director", "privacy")),
 )
 
+# They join where more are in care than one set of groups has seats for.
+MORE_STAFF = (
+    Staffer("Rowan Applegarth", "LPC", ("counselor",), "Counselor"),
+    Staffer("Linnea Hartwood", "LCSW", ("counselor",), "Counselor"),
+    Staffer("Caleb Mossbank", "LADC", ("counselor",), "Counselor"),
+)
+
 
 @dataclass(frozen=True)
 class Picture:

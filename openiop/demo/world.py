@@ -63,6 +63,8 @@ AHEAD = 6
 # Days into the stay on which the team looks again, and how many days until the next time.
 REVIEWS = {13: 14, 27: 28, 55: 28, 83: 28}
 CURRENT, PAST = 40, 40
+# How large a program may be asked for: weeks of history, people in care, people who left.
+SIZES = {"usual": (WEEKS, CURRENT, PAST), "full": (39, 60, 200)}
 CRISIS = [
     {"label": "Call 988", "url": "tel:988", "icon": "phone"},
     {"label": "Text 988", "url": "sms:988", "icon": "text"},
@@ -104,6 +106,7 @@ class Life:
     counselor: Membership | None = None
     ended: bool = False
     sister: Supporter | None = None
+    second: bool = False  # in the second set of groups, where there is one
     sums: dict[str, int] = field(default_factory=dict)
 
     def weeks_in(self, day: date) -> float:
@@ -126,6 +129,7 @@ class World:
     ) -> None:
         """Nothing is written yet."""
         self.weeks, self.current, self.past = weeks, current, past
+        self.two_sets = current > CURRENT  # each track has its groups twice, side by side
         self.hashed = make_password(password)  # hashed once: everyone's is the same, and public
         self.now = now.astimezone(ZONE)
         self.today = self.now.date()
@@ -183,7 +187,7 @@ class World:
             on_call_note="After 8 PM a clinician is on call at 555-0143.",
             at=at,
         )
-        for one in people.STAFF:
+        for one in (*people.STAFF, *(people.MORE_STAFF if self.two_sets else ())):
             email = f"{one.name.split()[0].lower()}@larkmeadow.example"
             self.staff[one.name.split()[0]] = programs.add_member(
                 program=self.program,
@@ -222,6 +226,7 @@ class World:
                 ("Fern", 4, False),
                 ("Aspen", 14, False),
                 ("Online", 14, True),
+                *((("Birch", 14, False), ("Hazel", 12, False), ("Online, second", 14, True)) if self.two_sets else ()),
             )
         }
         self.topics: list[Topic] = [
@@ -244,7 +249,14 @@ class World:
             ("Day", "Sleep and movement", "holistic", (4,), time(10, 0), 120, "Aspen", "Sol", None),
             ("Evening", "Family hour", "family", (5,), time(11, 0), 60, "Cedar", "Celia", "Piet"),
         )
-        for number, (track, name, service, days, starts, minutes, place, lead, co) in enumerate(plan):
+        second = (
+            ("Day", "Skills and process, day 2", "skills", (0, 1, 2, 3), time(9, 30), 180, "Birch", "Rowan", None),
+            ("Evening", "Skills group, evening 2", "skills", (0, 2, 3), time(17, 30), 90, "Birch", "Linnea", None),
+            ("Evening", "Process group, evening 2", "group", (0, 2, 3), time(19, 10), 90, "Hazel", "Linnea", None),
+            ("Virtual", "Group, online 2", "group", (1, 3, 6), time(18, 0), 180, "Online, second", "Caleb", None),
+        )
+        rows = [(row[0], row) for row in plan] + [(f"{row[0]} 2", row) for row in second if self.two_sets]
+        for number, (key, (track, name, service, days, starts, minutes, place, lead, co)) in enumerate(rows):
             for day in days:
                 group = schedule.add_group(
                     track=self.tracks[track],
@@ -256,13 +268,13 @@ class World:
                     place=self.places[place],
                     facilitator=self.staff[lead],
                     co_facilitator=self.staff[co] if co else None,
-                    capacity=14 if place in {"Willow", "Aspen", "Online"} else 12,
+                    capacity=self.places[place].seats,
                     topic=self.topics[(number + day) % len(self.topics)],
                     from_on=first,
                     by=self.boss,
                     at=at,
                 )
-                self.groups.setdefault(track, []).append(group)
+                self.groups.setdefault(key, []).append(group)
         schedule.make_sessions(
             program=self.program, from_on=first, until_on=self.today + timedelta(weeks=AHEAD), by=self.boss, at=at
         )
@@ -270,7 +282,7 @@ class World:
     # --- the people -----------------------------------------------------------------------------------------------
 
     def draw_lives(self) -> None:
-        """Eighty people: forty who have left over the four months, forty in care now; the cast of the tour first."""
+        """Those in care now and those who have left over the months; the cast of the tour first."""
         draw = self.draw
         cast = (
             ("Robin", "Alderquist", "Evening", 6, ""),
@@ -325,6 +337,7 @@ class World:
                     email=f"{given}{number or ''}@people.example",
                     special=special,
                     cast=number < len(cast),
+                    second=self.two_sets and number // 3 % 2 == 1,
                 )
             )
 
@@ -352,6 +365,8 @@ class World:
             life.counselor = self.staff["Hollis"]
         elif life.track == "Day" and self.lives.index(life) % 4 == 0:
             life.counselor = self.staff["Joan"]
+        if life.second:
+            life.counselor = self.staff[{"Day": "Rowan", "Evening": "Linnea", "Virtual": "Caleb"}[life.track]]
         self.later(max(asked, self.opened), "Someone asks", lambda at: self.asks(life, at))
         self.later(
             local(life.starts - timedelta(days=2), time(10, 15)), "Placement", lambda at: self.assessed(life, at)
@@ -494,7 +509,7 @@ class World:
         schedule.set_busy(episode=life.episode, blocks=blocks, from_on=life.starts, by=intake, at=at)
         wanted = [
             group
-            for group in self.groups[life.track]
+            for group in self.groups[f"{life.track} 2" if life.second else life.track]
             if group.service not in {"family", "holistic"} or self.draw.random() < 0.5
         ]
         try:

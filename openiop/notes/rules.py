@@ -12,9 +12,9 @@ TOOK_PART = {"listened": "Listened", "spoke": "Spoke", "led": "Led"}
 # Hours after the session by which its notes are signed (program default, configurable as this policy).
 DUE_POLICY = "note-due-hours"
 DUE_HOURS = 72
-# How far back lists look for what nobody signed (program default). What is older has had its alert for months, and that
+# How far back lists look for what nobody signed (program default). What is older has had its alert for weeks, and that
 # stays until a person closes it; so a list costs the same in the first year and in the tenth.
-LOOK_BACK = timedelta(days=120)
+LOOK_BACK = timedelta(days=60)
 # First and last names that are also everyday words: in small letters they are no name.
 EVERYDAY = frozenset(
     {

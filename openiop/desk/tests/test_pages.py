@@ -1,7 +1,7 @@
 """Where each role lands, and what each sees of the day, the people and one record."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -10,7 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from conftest import NOW, TODAY
 from openiop.attendance import actions as attending
 from openiop.audit.models import Event
+from openiop.consents import queries as guard
+from openiop.consents.rules import Kind
 from openiop.desk import queries
+from openiop.desk.queries.chart import drawn_from
 from openiop.notes import actions as notes
 from openiop.participants import actions as participants
 from openiop.programs import actions as programs
@@ -457,3 +460,27 @@ def test_someone_whose_groups_begin_tomorrow_is_not_said_to_have_nothing_schedul
     said = client.get(f"/people/{ada.pk}/").content.decode()
     assert "Nothing scheduled" not in said
     assert "Nothing to attend so far" in said
+
+
+def test_of_a_long_stay_the_last_half_year_is_drawn_beside_the_first_score(client, program, counselor):
+    cy = make.person_in_care(program, counselor, name="Cy Cedarholm", starts_on=date(2025, 6, 2))
+    for ago in (60, 40, 10, 1):
+        questionnaires.answered(cy, total=ago // 4, at=NOW - timedelta(weeks=ago), by=counselor)
+    assert drawn_from(cy.episode, TODAY) == date(2026, 4, 13)
+    assert drawn_from(cy.episode, date(2025, 9, 1)) == date(2025, 6, 2)
+    assert "week 46" in signed_in(client, counselor).get(page(cy)).content.decode()
+    opened = guard.open_record(counselor, cy.pk, Kind.CONTACT, NOW)
+    [(name, line)] = queries.overview(counselor, opened, NOW).scores
+    assert (name, [points for _, points in line]) == ("PHQ-9", [15, 2, 0])
+
+
+def test_people_come_in_pages_and_only_who_is_shown_is_on_record(client, program, counselor):
+    for number in range(61):
+        make.person_in_care(program, counselor, name=f"Person {number:02}")
+    first = signed_in(client, counselor).get("/people/?show=all&sort=name")
+    assert "Page 1 of 2" in " ".join(first.content.decode().split())
+    assert "61 people in this list" in " ".join(first.content.decode().split())
+    assert Event.objects.filter(facts__page="desk:people").count() == 60
+    second = client.get("/people/?show=all&page=2").content.decode()
+    assert "Person 60" in second
+    assert Event.objects.filter(facts__page="desk:people").count() == 61

@@ -118,3 +118,8 @@ def test_attention_names_the_kind_of_review_and_the_hours_planned():
     assert rules.tone(Signs(overdue="plan"))[1] == "The plan review is past its day"
     assert rules.tone(Signs(overdue="level"))[1] == "The level review is past its day"
     assert rules.tone(Signs(planned=60, prescribed=540))[1] == "1.0 of 9.0 hours planned this week"
+
+
+def test_a_part_of_a_stay_is_drawn_with_the_numbers_of_its_own_weeks():
+    drawing = rules.draw([], [], prescribed=None, events=[], starts=START, today=TODAY, first_week=30)
+    assert [week.words for week in drawing.weeks][:2] == ["week 30", "31"]

@@ -1,4 +1,4 @@
-"""Build the demo program: synthetic people, four months, every page with something on it."""
+"""Build the demo program: synthetic people, months of work, every page with something on it."""
 
 import gc
 from datetime import datetime
@@ -11,7 +11,7 @@ from django.test.utils import override_settings
 from django.utils import timezone
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from openiop.demo.world import World
+from openiop.demo.world import SIZES, World
 from openiop.programs.models import Program
 
 
@@ -23,15 +23,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The seed, and the instant that counts as now."""
         parser.add_argument("--seed", type=int, default=2026)
+        parser.add_argument(
+            "--size", choices=SIZES, default="usual", help="full: nine months, 60 in care, 200 who left"
+        )
         parser.add_argument("--anchor", type=datetime.fromisoformat, help="An instant such as 2026-10-14T16:48-04:00.")
 
-    def handle(self, *args: Any, seed: int, anchor: datetime | None, **options: Any) -> None:
+    def handle(self, *args: Any, seed: int, size: str, anchor: datetime | None, **options: Any) -> None:
         """Build, with a bar that moves."""
         if anchor is not None and anchor.tzinfo is None:
             raise CommandError("Give the anchor with its zone, such as 2026-10-14T16:48-04:00.")
         if Program.objects.exists():
             raise CommandError("This database holds a program already. The demo is built into an empty one.")
-        world = World(now=anchor or timezone.now(), seed=seed, password=settings.DEMO_PASSWORD)
+        weeks, current, past = SIZES[size]
+        world = World(
+            now=anchor or timezone.now(), seed=seed, password=settings.DEMO_PASSWORD, weeks=weeks, current=current,
+            past=past,
+        )  # fmt: skip
         columns = (
             TextColumn("{task.description:<44}"),
             BarColumn(),

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from rich.console import Console
 from rich.table import Table
@@ -69,7 +69,11 @@ class Command(BaseCommand):
 
     help = "Migrate, build the demo program when there is none, and serve it on this machine alone."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How large a program is built where there is none."""
+        parser.add_argument("--size", choices=("usual", "full"), default="usual", help="full takes several minutes")
+
+    def handle(self, *args: Any, size: str = "usual", **options: Any) -> None:
         """Serve until Ctrl-C, or until the server or the worker ends by itself."""
         if not settings.DEMO_SIGN_IN:
             raise CommandError("The demo runs only with OPENIOP_DEBUG=on and OPENIOP_BIND=127.0.0.1.")
@@ -81,7 +85,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if "build_demo" in known and not sign_ins():
             with transaction.atomic():  # all of it or, when interrupted, nothing
-                call_command("build_demo")
+                call_command("build_demo", size=size)
         for number in (signal.SIGINT, signal.SIGTERM):  # named, since a shell starts what runs behind it deaf to Ctrl-C
             signal.signal(number, stop)
         first = ends_with(os.getpid())

@@ -11,7 +11,7 @@ from openiop.attendance import actions as attendance
 from openiop.attendance import queries as presences
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
-from openiop.notes import actions, jobs, queries
+from openiop.notes import actions, jobs, queries, rules
 from openiop.notes.models import Addendum, PersonNote, SessionNote, Tie
 from tests import make
 from tests.make import session as stage
@@ -464,3 +464,15 @@ def test_signing_says_so_on_the_alert_and_closes_nothing(group, ada, ben, counse
     alert = Alert.objects.get()
     assert alert.closed_at is None
     assert "signed now" in alert.steps.get(what="fact").words
+
+
+def test_what_nobody_signed_leaves_the_lists_after_two_months_and_keeps_its_alert(group, ada, counselor):
+    stage.written(group, counselor, ada)
+    jobs.run_due(AFTER + 80 * HOUR)
+    alert = Alert.objects.get(kind=actions.OVERDUE)
+    late = AFTER + rules.LOOK_BACK
+    assert queries.unsigned_sessions(counselor, late - 2 * HOUR) != []
+    assert queries.sessions_to_sign(counselor, late - 2 * HOUR) == 1
+    assert queries.unsigned_sessions(counselor, late) == []
+    assert queries.sessions_to_sign(counselor, late) == 0
+    assert alert.closed_at is None

@@ -849,3 +849,18 @@ def test_a_note_that_serves_a_sensitive_goal_is_kept_back_with_it(client, group,
     assert "Call the brother" not in text(client.get(f"{at(group)}?person={ada.episode.pk}"))
     client.force_login(counselor.user)
     assert "Call the brother" in text(client.get(f"{at(group)}?person={ada.episode.pk}"))
+
+
+def test_notes_come_in_pages_newest_first(signed_in, ada, counselor):
+    for day in range(41):
+        held = stage.session(
+            ada.program, counselor, ada, starts=stage.AFTER - timedelta(days=day, hours=2), title=f"Day {day}"
+        )
+        stage.signed(held, counselor, ada, at=stage.AFTER - timedelta(days=day))
+    first = text(signed_in.get(f"/people/{ada.pk}/notes/"))
+    assert "Day 0" in first
+    assert "Day 39" in first
+    assert "Day 40" not in first
+    second = text(signed_in.get(f"/people/{ada.pk}/notes/?page=2"))
+    assert "Day 40" in second
+    assert "Page 2 of 2" in second
