@@ -110,7 +110,12 @@ def sessions(request: Request) -> HttpResponse:
     seats = queries.rosters([row.pk for row in shown if row.group_id is None]) if by_name else {}
     whose = {key: found[0].episode.participant for key, found in seats.items() if len(found) == 1}
     consents.log_reads(
-        people=list(whose.values()), kind=Kind.SCHEDULE, page="schedule:sessions", by=request.viewer, at=now
+        people=list(whose.values()),
+        kind=Kind.SCHEDULE,
+        page="schedule:sessions",
+        permission=Permission.READ_SCHEDULE,
+        by=request.viewer,
+        at=now,
     )
     off = [row for row in shown if row.on == today and row.status == Session.Status.CANCELLED]
     context = {
