@@ -349,6 +349,8 @@ class Client(threading.Thread):
                 self.draw.choice(self.acts)(self)
             except Gone:
                 time.sleep(0.02)
+            except Exception as trouble:  # a client that ends would be waited for without end
+                self.town.odd.append(f"A client failed: {trouble!r}")
             time.sleep(self.draw.uniform(*THINK))
 
 
@@ -382,8 +384,12 @@ def draft(client: Client) -> None:
     if status != 200:
         client.town.odd.append(f"POST draft answered {status}")
         return
+    try:
+        version = json.loads(body)["version"]
+    except ValueError:  # the answer was cut off, so nobody was told
+        raise Gone from None
     client.taken(form)
-    client.drafts = {key: (text, json.loads(body)["version"])}
+    client.drafts = {key: (text, version)}
 
 
 def to_mark(places: list[tuple[str, str]]) -> Callable[[Client], None]:
@@ -678,7 +684,8 @@ class Campaign:
             self.processes.kill(name)
         self.town.going.clear()
         for client in self.clients:
-            client.idle.wait()
+            if not client.idle.wait(4 * PATIENCE):
+                self.town.odd.append("A client did not come back.")
         self.start(names)
         found = [*troubles(self.town.sent, self.mail.taken), *self.town.odd]
         self.town.odd.clear()

@@ -33,7 +33,7 @@ def test_twenty_kills_lose_nothing_and_repeat_nothing(tmp_path):
     asked = ["--rounds", "20", "--campaign", "20", "--load", "8", "--forked", "--results", str(results)]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.kills", *asked, "--empty", str(settings.VAR)],
-        cwd=ROOT, env=given | {"TMPDIR": str(tmp_path)}, capture_output=True, text=True,
+        cwd=ROOT, env=given | {"TMPDIR": str(tmp_path)}, capture_output=True, text=True, timeout=1800,
     )  # fmt: skip
     print(done.stdout, done.stderr)
     assert done.returncode == 0, done.stdout + done.stderr
