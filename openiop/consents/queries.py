@@ -27,6 +27,7 @@ from openiop.consents.rules import (
     Terms,
     Variant,
     compose,
+    day_words,
     decide,
     first,
     in_force,
@@ -196,7 +197,7 @@ def composed(
     if expires_at:
         last = last_day(expires_at, program.zone)
         far = is_far(last, local_day(at, program.zone))
-        day = _day(last)
+        day = day_words(last, language)
     return compose(
         program=program.name,
         kinds=kinds,
@@ -208,12 +209,8 @@ def composed(
         supported=supporter is not None,
         initiated=initiated,
         language=language,
-        revocable_day=_day(revocable_on) if revocable_on else "",
+        revocable_day=day_words(revocable_on, language) if revocable_on else "",
     )
-
-
-def _day(day: date) -> str:
-    return f"{day:%B} {day.day}, {day.year}"
 
 
 def consent_of(participant_id: UUID, consent_id: UUID) -> Consent:

@@ -96,6 +96,7 @@ from openiop.consents.rules.text import (
     REVOKE_WORDS,
     SENTENCES,
     TEXT_VERSION,
+    day_words,
     information_of,
     text_of,
 )
@@ -187,6 +188,7 @@ __all__ = [
     "Variant",
     "compose",
     "covers",
+    "day_words",
     "decide",
     "first",
     "in_force",

@@ -31,7 +31,7 @@ ELEMENTS = {
     "app": "Say that the maker of an app may not be bound by health privacy law.",
     "alone": "Counseling notes and legal proceedings need a consent of their own (42 CFR 2.31(b) and (d)).",
 }
-SUD_WORDS = ("substance use", "addiction", "alcohol", "drug")
+SUD_WORDS = ("substance use", "addiction", "alcohol", "drug", "consumo de sustancias", "adicción")
 VAGUE = ("everything", "all records", "all my records", "any and all")
 AT_REQUEST = "at the request of the "  # participant; the rule has its own word for them
 _ALL_MEMBERS = re.compile(r"^(all|any|every)\b", re.IGNORECASE)
@@ -134,7 +134,7 @@ def compose(
     form = FORMS[variant]
     filled = dict(given) | {
         "discloser": given["discloser"].strip() or program,
-        "information": given["information"].strip() or information_of(kinds, program),
+        "information": given["information"].strip() or information_of(kinds, program, language),
     }
     # Only the form that needs a statement carries it: a signed page says nothing that is not so.
     needs = {"redisclosure" if name == HIPAA else name for name in form.asks}
@@ -166,8 +166,9 @@ def compose(
         reasons.append(LIES_BEHIND)
     if far:
         reasons.append(LIES_FAR)
-    ends = " or ".join(part for part in (ends_on, ends_when.strip()) if part)
-    shown = filled | {"revocable_from": " or ".join(part for part in (revocable_day, filled["revocable_from"]) if part)}
+    either = " or " if language == "en" else " o "
+    ends = either.join(part for part in (ends_on, ends_when.strip()) if part)
+    shown = filled | {"revocable_from": either.join(part for part in (revocable_day, filled["revocable_from"]) if part)}
     return Composed(filled=filled, text=text_of(ends=ends, language=language, **shown), reasons=reasons)
 
 

@@ -1,6 +1,7 @@
 """The words a consent is shown and kept in: English, and Spanish that a person has yet to check. Pure."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from openiop.consents.rules.kinds import KIND_WORDS, Kind
 from openiop.consents.rules.variants import VARIANT_WORDS, Variant
@@ -111,15 +112,63 @@ _ORDER = (
 def text_of(*, variant: str, language: str = "en", **given: str) -> str:
     """The exact text to show and to keep, one paragraph an element, in the order of 42 CFR 2.31(a)."""
     words = _WORDS[language]
-    lines = [f"{words['consent']}: {VARIANT_WORDS[Variant(variant)].lower()}"]
+    form = VARIANT_WORDS[Variant(variant)].lower() if language == "en" else _FORMS_ES[Variant(variant)]
+    lines = [f"{words['consent']}: {form}"]
     lines += [words[name].format(given[name].strip().rstrip(".") if words[name].endswith("{}.") else given[name])
               for name in _ORDER if given.get(name, "").strip()]  # fmt: skip
     return "\n\n".join(lines)
 
 
-def information_of(kinds: Iterable[str], program: str) -> str:
+def information_of(kinds: Iterable[str], program: str, language: str = "en") -> str:
     """The kinds in words, with the substance use treatment they come from named (42 CFR 2.31(a)(3))."""
-    words = [KIND_WORDS[Kind(kind)] for kind in kinds]
+    named = KIND_WORDS if language == "en" else _KINDS_ES
+    words = [named[Kind(kind)] for kind in kinds]
     if not words:
         return ""
-    return f"My {', '.join(words)}, from my substance use and mental health treatment at {program}."
+    if language == "en":
+        return f"My {', '.join(words)}, from my substance use and mental health treatment at {program}."
+    return f"De mi tratamiento por consumo de sustancias y salud mental en {program}: {', '.join(words)}."
+
+
+def day_words(day: date, language: str = "en") -> str:
+    """A day as the text says it."""
+    if language == "en":
+        return f"{day:%B} {day.day}, {day.year}"
+    return f"{day.day} de {_MONTHS_ES[day.month - 1]} de {day.year}"
+
+
+_MONTHS_ES = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+    "diciembre",
+)  # fmt: skip
+_KINDS_ES: Mapping[Kind, str] = {
+    Kind.CONTACT: "nombre y datos de contacto",
+    Kind.SCHEDULE: "sesiones y horario",
+    Kind.ATTENDANCE: "asistencia",
+    Kind.DIAGNOSES: "diagnósticos, incluido el trastorno por consumo de sustancias",
+    Kind.REFERRAL: "registros de derivación",
+    Kind.PLACEMENT: "evaluación y nivel de atención",
+    Kind.PLAN: "plan de tratamiento y progreso",
+    Kind.NOTES: "notas de sesión",
+    Kind.MEASURES: "resultados de cuestionarios",
+    Kind.CHECKINS: "registros diarios",
+    Kind.MEDICATIONS: "medicación",
+    Kind.CONSENTS: "consentimientos",
+    Kind.ALERTS: "alertas",
+    Kind.ACCESS_LOG: "quién abrió el registro",
+    Kind.DISCLOSURES: "lo que salió del programa",
+    Kind.COUNSELING_NOTES: "notas de consejería sobre consumo de sustancias",
+}
+_FORMS_ES: Mapping[Variant, str] = {
+    Variant.TPO: "tratamiento, pago y operaciones",
+    Variant.NAMED: "a una persona o un lugar por su nombre",
+    Variant.FAMILY: "a la familia o a quien apoya",
+    Variant.EMERGENCY_CONTACT: "a quien llamar en una emergencia",
+    Variant.PAYER: "a un solo pagador",
+    Variant.INTERMEDIARY: "por medio de un intercambio",
+    Variant.APP: "a una aplicación elegida",
+    Variant.RESEARCH: "a un estudio",
+    Variant.CRIMINAL_JUSTICE: "a un tribunal o a libertad condicional",
+    Variant.LEGAL: "para un proceso legal",
+    Variant.COUNSELING_NOTES: "notas de consejería",
+}

@@ -324,7 +324,13 @@ def test_the_text_is_said_in_spanish_with_the_laws_sentences():
     given = {name: rules.SENTENCES["es"][name] for name in ("right_to_revoke", "redisclosure", "if_declined")}
     made = composed("tpo_single", language="es", **given)
     assert made.reasons == []
-    assert made.text.startswith("Consentimiento: ")
+    assert made.text.startswith("Consentimiento: tratamiento, pago y operaciones")
+    blank = composed("named_disclosure", ["schedule"], language="es", information="", ends_when="Fin del tratamiento")
+    assert "sesiones y horario" in blank.text
+    assert "consumo de sustancias" in blank.text
+    assert "October 14, 2027 o Fin del tratamiento" in blank.text
+    assert blank.reasons == []
+    assert rules.day_words(date(2027, 10, 14), "es") == "14 de octubre de 2027"
     assert "ya no los protejan" in made.text
     assert "es" not in rules.CHECKED
 
