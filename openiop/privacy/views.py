@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from openiop.accounts.access import confirmed_to_send
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.consents import actions as consents
@@ -37,6 +38,7 @@ ASKED = "They are asked why they opened it."
 
 @once
 @opens(Permission.EMERGENCY_ACCESS, Kind.CONTACT)
+@confirmed_to_send
 def emergency(request: Request, opened: Opened) -> HttpResponse:
     """Open the record for medical personnel, on one screen; where it is open already, what stands open."""
     at = timezone.now()

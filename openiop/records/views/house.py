@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from openiop.accounts.access import confirmed, confirmed_to_send
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.consents import actions as consents
@@ -329,6 +330,7 @@ def end_agreement(request: Request, agreement_id: UUID) -> HttpResponse:
 @once
 @never_cache
 @require(Permission.EXPORT_DATA)
+@confirmed_to_send
 def exports(request: Request) -> HttpResponse:
     """Counts of the program with small cells hidden, and sets that name nobody, to take along."""
     at, program = timezone.now(), request.viewer.program
@@ -355,6 +357,7 @@ def exports(request: Request) -> HttpResponse:
 
 @never_cache
 @require(Permission.EXPORT_DATA, Disclosure)
+@confirmed
 @require_safe
 def export_file(request: Request, disclosure_id: UUID) -> HttpResponse:
     """A set that names nobody, as it was made."""

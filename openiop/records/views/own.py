@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from openiop.accounts.access import confirmed
 from openiop.consents.access import own
 from openiop.disclosures import actions as disclosure_actions
 from openiop.disclosures import queries as disclosures
@@ -47,6 +48,7 @@ def _mine(request: Request, *, lists: AskListForm | None = None, restrict: Restr
 
 
 @own
+@confirmed
 @require_POST
 def make_copy(request: Request) -> HttpResponse:
     """A copy of everything on record is made for its owner, to read, print or take along."""
@@ -65,6 +67,7 @@ def _own(request: Request, disclosure_id: UUID, how: str) -> Disclosure:
 
 @never_cache
 @own
+@confirmed
 @require_safe
 def copy(request: Request, disclosure_id: UUID) -> HttpResponse:
     """One's own copy, to read and to print."""
@@ -74,6 +77,7 @@ def copy(request: Request, disclosure_id: UUID) -> HttpResponse:
 
 @never_cache
 @own
+@confirmed
 @require_safe
 def copy_file(request: Request, disclosure_id: UUID) -> HttpResponse:
     """One's own copy as a file."""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from openiop.accounts.access import confirmed, confirmed_to_send
 from openiop.base.errors import Refused
 from openiop.consents.access import opens
 from openiop.consents.queries import Opened
@@ -35,6 +36,7 @@ def words_of(kinds: list[str]) -> str:
 @once
 @never_cache
 @opens(Permission.DISCLOSE, Kind.CONTACT)
+@confirmed_to_send
 def release_(request: Request, opened: Opened) -> HttpResponse:
     """First what it rests on, then to whom and what; looked at before it goes, and gone in one act."""
     at, person = timezone.now(), opened.participant
@@ -87,6 +89,7 @@ def release_stops(opened: Opened, request: Request) -> list[str]:
 
 @never_cache
 @opens(Permission.DISCLOSE, Kind.CONTACT)
+@confirmed
 @require_safe
 def packet(request: Request, opened: Opened, disclosure_id: UUID) -> HttpResponse:
     """Exactly what went out, to print, as long as its basis stands; after that, only that it went out."""
@@ -109,6 +112,7 @@ def packet(request: Request, opened: Opened, disclosure_id: UUID) -> HttpRespons
 
 @never_cache
 @opens(Permission.DISCLOSE, Kind.CONTACT)
+@confirmed
 @require_safe
 def file(request: Request, opened: Opened, disclosure_id: UUID) -> HttpResponse:
     """The packet as a file, with its notice and scope inside it."""
