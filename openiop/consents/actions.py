@@ -89,7 +89,8 @@ def log_reads(
 @transaction.atomic
 def log_own(*, participant_id: UUID, page: str, by: Membership, at: datetime) -> Event:
     """That someone looked at their own record, once for each page; lists of who looked leave it out."""
-    return audit.record(what="record.opened-own", about=by, by=by, at=at, participant_id=participant_id, page=page)
+    facts = {"page": page, "purpose": rules.Purpose.OWN, "rule_id": "own"}
+    return audit.record(what="record.opened-own", about=by, by=by, at=at, participant_id=participant_id, **facts)
 
 
 @transaction.atomic
@@ -109,7 +110,7 @@ def prepare_consent(
     discloser: str = "",
     redisclosure: str = rules.REDISCLOSURE_WORDS,
     if_declined: str = rules.IF_DECLINED_WORDS,
-    right_to_revoke: str = rules.REVOKE_WORDS,
+    right_to_revoke: str | None = None,
     language: str = "en",
     initiated: bool = False,
     extra: dict[str, str] | None = None,
@@ -120,9 +121,11 @@ def prepare_consent(
     """A complete consent waits for the participant's signature, with the exact text they will be shown.
 
     The same one prepared twice waits once. `initiated`: the participant asked for it themselves. `extra` holds the
-    elements that some forms ask for besides (`rules.EXTRA`). `document`: one that holds other consents already.
+    elements that some forms ask for besides (`rules.EXTRA`). `document`: one that holds other consents already. Without
+    `right_to_revoke` the form's own sentence stands.
     """
     kinds = list(kinds)
+    right_to_revoke = rules.revoke_words(variant, language) if right_to_revoke is None else right_to_revoke
     extra = {name: words.strip() for name, words in (extra or {}).items() if name in rules.EXTRA and words.strip()}
     composed = queries.composed(
         participant=participant,

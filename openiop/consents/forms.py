@@ -75,6 +75,7 @@ class ConsentForm(forms.Form):
         asked = rules.FORMS[rules.Variant(variant)]
         start: dict[str, Any] = {
             **rules.SENTENCES["en"],
+            "right_to_revoke": rules.revoke_words(variant),
             "discloser": program,
             "recipient": asked.recipient,
             "purpose": asked.purpose,
@@ -84,7 +85,7 @@ class ConsentForm(forms.Form):
         }
         kwargs["initial"] = start | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        self.zone = zone
+        self.zone, self.variant = zone, variant
         self._choices("kinds", [(kind.value, rules.KIND_WORDS[kind].capitalize()) for kind in asked.kinds])
         self._choices("supporter", [("", "Choose"), *supporters, (NEW, "Someone new")])
         of_supporter = variant in rules.OF_A_SUPPORTER
@@ -115,6 +116,8 @@ class ConsentForm(forms.Form):
             name: rules.SENTENCES[language][name] if sent.get(name, "") == words else sent.get(name, "")
             for name, words in rules.SENTENCES["en"].items()
         }
+        if sent["right_to_revoke"] == rules.revoke_words(self.variant):
+            said["right_to_revoke"] = rules.revoke_words(self.variant, language)
         texts = ("recipient", "purpose", "discloser", "information", "right_to_revoke", "redisclosure", "if_declined")
         return {name: said.get(name, sent.get(name, "")) for name in texts} | {
             "kinds": sent["kinds"],
@@ -161,7 +164,7 @@ class SignForm(forms.Form):
     """A signature by full name: in what capacity, and how the one who signed was known."""
 
     name = forms.CharField(
-        label="Full legal name of who signs", max_length=160,
+        label="Your full legal name", max_length=160,
         error_messages={"required": "Type your full name to sign."},
     )  # fmt: skip
     capacity = forms.ChoiceField(label="Who signs", choices=list(rules.CAPACITY_WORDS.items()), required=False)

@@ -1,7 +1,7 @@
 """Who may read which fields of what, for which purpose, and by which rule. Pure; denied unless a rule allows it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from openiop.consents.rules.kinds import (
     FAMILY_FIELDS,
     FIELDS,
     KIND_WORDS,
+    LABELLED,
     NEVER_FOR_FAMILY,
     PAYER_FIELDS,
     SEPARATE,
@@ -224,11 +225,16 @@ class Access:
         names = FIELDS[self.kind] if self.kind and self.allowed else ()
         return tuple(name for name in names if name not in self.fields)
 
+    @property
+    def keeps_back(self) -> bool:
+        """Whether items marked as sensitive are kept from the viewer where this kind has any."""
+        return self.allowed and self.kind in LABELLED and not self.sensitive
+
     def why(self) -> str:
         """The whole answer to “Why can I see this?”: rule, purpose, what is left out."""
         parts = [self.rule, f"Purpose: {self.purpose_words}." if self.purpose else ""]
         parts.append(f"Left out for you: {', '.join(self.left_out)}." if self.left_out else "")
-        parts.append("" if self.sensitive else "Items marked as sensitive are kept back.")
+        parts.append("Items marked as sensitive are kept back." if self.keeps_back else "")
         return " ".join(part for part in parts if part)
 
 
@@ -371,6 +377,8 @@ def first(
             return answer
         if _TELLING.get(answer.rule_id, 2) > _TELLING.get(refusal.rule_id, 2):
             refusal = answer
+    if refusal.rule_id == "role":
+        return replace(refusal, rule=f"None of your roles reads {KIND_WORDS[kind]} here.")
     return refusal
 
 

@@ -41,7 +41,7 @@ KIND_WORDS: Mapping[Kind, str] = {
     Kind.ALERTS: "alerts",
     Kind.ACCESS_LOG: "who opened the record",
     Kind.DISCLOSURES: "what left the program",
-    Kind.COUNSELING_NOTES: "SUD counseling notes",
+    Kind.COUNSELING_NOTES: "substance use counseling notes",
 }
 # The fields of each kind, in the order a page shows them. A field a role does not need is left out of its page.
 FIELDS: Mapping[Kind, tuple[str, ...]] = {
@@ -93,6 +93,10 @@ PAYER_FIELDS: Mapping[Kind, frozenset[str]] = {
 # Emergency access: what may be opened for medical personnel, to the extent necessary (42 CFR 2.51(a)). Session notes,
 # check-ins, consents and who looked are never among it.
 EMERGENCY_KINDS = (Kind.CONTACT, Kind.DIAGNOSES, Kind.MEDICATIONS, Kind.PLACEMENT, Kind.MEASURES, Kind.ALERTS)
+
+
+# Where items stand that can be marked as sensitive.
+LABELLED = frozenset({Kind.NOTES, Kind.PLAN})
 
 
 class Label(StrEnum):

@@ -15,6 +15,11 @@ REVOKE_WORDS = (
     "I can end this consent at any time, in writing, on my phone or by telling the program. "
     "It ends when the program receives it. What was already shared in reliance on it stays shared."
 )
+# 42 CFR 2.35(c): a consent for a court or probation may be ended only from a day or an event it names.
+REVOKE_LATER_WORDS = (
+    "I can end this consent in writing, on my phone or by telling the program, from the day or event named below on. "
+    "It ends when the program receives it. What was already shared in reliance on it stays shared."
+)
 REDISCLOSURE_WORDS = (
     "A health plan, provider or other covered receiver may share these records on as HIPAA allows, "
     "and federal confidentiality rules may then no longer protect them. "
@@ -75,6 +80,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "right_to_revoke": REVOKE_WORDS,
+        "revoke_later": REVOKE_LATER_WORDS,
         "redisclosure": REDISCLOSURE_WORDS,
         "if_declined": IF_DECLINED_WORDS,
         "no_condition": NO_CONDITION_WORDS,
@@ -85,6 +91,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "right_to_revoke": (
             "Puedo terminar este consentimiento en cualquier momento, por escrito, en mi teléfono o avisando al "
             "programa. Termina cuando el programa lo recibe. Lo que ya se compartió confiando en él queda compartido."
+        ),
+        "revoke_later": (
+            "Puedo terminar este consentimiento por escrito, en mi teléfono o avisando al programa, desde el día o el "
+            "hecho que se nombra abajo. Lo que ya se compartió confiando en él queda compartido."
         ),
         "redisclosure": (
             "Un plan de salud, un proveedor u otro receptor cubierto puede volver a compartir estos registros como "
@@ -101,6 +111,14 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "app": "Quien hace una aplicación puede no estar obligado por las leyes de privacidad de la salud.",
     },
 }
+
+
+def revoke_words(variant: str, language: str = "en") -> str:
+    """How the consent can be ended, as its form and language say it."""
+    later = variant == Variant.CRIMINAL_JUSTICE
+    return SENTENCES[language]["revoke_later" if later else "right_to_revoke"]
+
+
 # The elements besides those every consent has, in the order the page says them; kept together in one column.
 EXTRA = ("members", "study", "proceeding", "revocable_from", "no_condition", "opt_out", "app")
 _ORDER = (

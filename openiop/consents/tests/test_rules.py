@@ -60,7 +60,11 @@ def test_a_kind_is_read_for_the_purposes_of_a_role_alone():
         assert asked(Relation.STAFF, ["biller"], Kind.DIAGNOSES, (purpose,)).allowed is (purpose is Purpose.PAYMENT)
     answer = asked(Relation.STAFF, ["biller"], Kind.DIAGNOSES, (Purpose.TREATMENT,))
     assert (answer.status, answer.rule_id) == (403, "role")
-    assert "to treat the person" in answer.rule
+    assert answer.rule == "None of your roles reads diagnoses, including substance use disorder here."
+    alone = rules.decide(
+        relation=Relation.STAFF, roles=["biller"], kind=Kind.PLAN, purpose=Purpose.TREATMENT, at=NOW
+    )  # fmt: skip
+    assert "to treat the person" in alone.rule
 
 
 def test_the_first_purpose_that_allows_it_is_the_one_on_record():
@@ -83,7 +87,7 @@ def test_fields_a_role_does_not_need_are_left_out_and_said():
     assert asked(Relation.STAFF, ["counselor"], Kind.NOTES).why().endswith("Items marked as sensitive are kept back.")
     assert asked(Relation.STAFF, ["biller"], Kind.NOTES).left_out == ()
     assert rules.Access(403, "No.").purpose_words == ""
-    assert rules.Access(403, "No.", sensitive=True).why() == "No."
+    assert rules.Access(403, "No.", kind=Kind.NOTES).why() == "No."
 
 
 def test_several_roles_open_the_fields_of_each():
@@ -318,6 +322,12 @@ def test_the_text_says_the_day_from_which_it_can_be_ended_and_the_way_out_of_fun
     court = composed("criminal_justice_2_35", revocable_day="May 1, 2027", revocable_from="")
     assert "From when I can end it: May 1, 2027." in court.text
     assert "Asking for money" in composed("tpo_single", purpose="Fundraising").text
+
+
+def test_a_court_consent_does_not_say_that_it_can_be_ended_at_any_time():
+    assert "at any time" not in rules.revoke_words("criminal_justice_2_35")
+    assert "at any time" in rules.revoke_words("tpo_single")
+    assert rules.revoke_words("tpo_single", "es") == rules.SENTENCES["es"]["right_to_revoke"]
 
 
 def test_the_text_is_said_in_spanish_with_the_laws_sentences():
