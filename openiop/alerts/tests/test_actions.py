@@ -252,3 +252,11 @@ def test_a_silence_leads_to_the_record_and_repeated_absences_to_the_plan():
     assert rules.link_words("attendance-pattern", "/people/1/") == "Open the record"
     assert rules.link_words("attendance-pattern", "/people/1/plan/") == "Open the plan"
     assert rules.link_words("unheard", "") == "Open"
+
+
+def test_an_alert_about_nobody_yet_is_handed_over_like_any_other(program, counselor, supervisor):
+    row = actions.raise_alert(
+        participant=None, program=program, kind="referral-held", level="admin", words="A referral waits.",
+        source=program, due_at=NOW, owner=counselor, at=NOW,
+    )  # fmt: skip
+    assert actions.hand_over(alert=row, to=supervisor, words="Please decide", by=counselor, at=NOW).owner == supervisor

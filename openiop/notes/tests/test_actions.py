@@ -11,6 +11,7 @@ from openiop.attendance import actions as attendance
 from openiop.attendance import queries as presences
 from openiop.audit.models import Event
 from openiop.base.errors import Refused
+from openiop.consents import queries as guard
 from openiop.notes import actions, jobs, queries, rules
 from openiop.notes.models import Addendum, PersonNote, SessionNote, Tie
 from tests import make
@@ -476,3 +477,25 @@ def test_what_nobody_signed_leaves_the_lists_after_two_months_and_keeps_its_aler
     assert queries.unsigned_sessions(counselor, late) == []
     assert queries.sessions_to_sign(counselor, late) == 0
     assert alert.closed_at is None
+
+
+# --- Marked as sensitive ----------------------------------------------------------------------------------------------
+
+
+def test_a_part_and_its_mark_are_written_both_or_neither(group, ada, counselor, supervisor, program):
+    attendance.mark_rest_here(session=group, by=counselor, at=AFTER)
+    facts = {"session": group, "episode": ada.episode, "objectives": [], "took_part": "spoke", "by": counselor}
+    given = {"words": "Spoke of the fire.", "revision": 0, "label": "trauma", "reason": "", "at": AFTER}
+    mine = actions.write_part(**facts, **given)
+    assert guard.labels(queries.ITEM, [mine.pk]) == {str(mine.pk): "trauma"}
+    before = Event.objects.count()
+    with pytest.raises(Refused, match="Say why the mark changes"):
+        actions.write_part(**facts, **(given | {"words": "Other words.", "revision": 1, "label": ""}))
+    mine.refresh_from_db()
+    assert (mine.words, Event.objects.count()) == ("Spoke of the fire.", before)
+    other = make.member(program, "counselor", name="Sol Fieldmoor")
+    change = {"part": mine, "word": "", "reason": "No longer.", "at": AFTER}
+    with pytest.raises(Refused, match="Whoever wrote it"):
+        actions.mark_part(**change, by=other)
+    actions.mark_part(**change, by=supervisor)
+    assert guard.labels(queries.ITEM, [mine.pk]) == {str(mine.pk): ""}

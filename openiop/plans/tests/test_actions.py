@@ -428,3 +428,16 @@ def test_two_people_signing_at_once_leave_one_signature_each_and_one_plan_in_for
     assert sorted(said) == ["refused", "refused", "signed", "signed"]
     assert PlanSignature.objects.count() == 2
     assert queries.plan_in_force(ada.episode.pk) == plan
+
+
+def test_a_problem_and_a_goal_carry_their_mark_through_every_version(ada, counselor):
+    draft = plans.draft(ada.episode, counselor)
+    facts = {"family": "addiction", "diagnosis": None, "by": counselor, "at": NOW}
+    marked = actions.add_problem_with_goal(plan=draft, words="Nights", goal="Sleep", label="trauma", **facts)
+    plain = actions.add_problem_with_goal(plan=draft, words="Days", goal="", **facts)
+    by = {"by": counselor, "at": NOW}
+    goal = actions.add_marked_goal(problem=plain, words="Talk to my brother", label="family-conflict", **by)
+    actions.add_marked_goal(problem=plain, words="Walk", label="", **by)
+    assert queries.marks(draft) == {str(marked.thread): "trauma", str(goal.thread): "family-conflict"}
+    actions.mark_row(row=goal, word="", reason="He asked.", **by)
+    assert queries.marks(draft) == {str(marked.thread): "trauma"}
