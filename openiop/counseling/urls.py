@@ -6,6 +6,6 @@ from openiop.counseling import views
 
 app_name = "counseling"
 urlpatterns = [
-    path("people/<uuid:participant_id>/counseling-notes/", views.list_, name="list"),
-    path("counseling-notes/<uuid:note_id>/", views.note, name="note"),
+    path("people/<uuid:participant_id>/kept-apart/", views.list_, name="list"),
+    path("kept-apart/<uuid:note_id>/", views.note, name="note"),
 ]

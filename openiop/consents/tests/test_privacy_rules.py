@@ -281,9 +281,9 @@ def test_p10_counseling_notes_appear_nowhere_but_on_their_authors_page(client, m
                 assert "orchard" not in answer.content.decode(), name
         found = client.post("/people/find/", {"q": "orchard"})
         assert "Quillwort" not in found.content.decode()
-    assert client.get(f"/counseling-notes/{note.pk}/").status_code == 403
+    assert client.get(f"/kept-apart/{note.pk}/").status_code == 403
     client.force_login(counselor.user)
-    assert "orchard" in client.get(f"/counseling-notes/{note.pk}/").content.decode()
+    assert "orchard" in client.get(f"/kept-apart/{note.pk}/").content.decode()
 
 
 def test_p10_no_form_but_its_own_names_counseling_notes():

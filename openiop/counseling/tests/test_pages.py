@@ -18,7 +18,7 @@ def _now(monkeypatch):
 
 
 def home(person):
-    return f"/people/{person.pk}/counseling-notes/"
+    return f"/people/{person.pk}/kept-apart/"
 
 
 def text(response, status=200):
@@ -40,8 +40,8 @@ def test_the_list_is_for_clinicians_and_one_note_for_its_author(
     ):  # fmt: skip
         client.force_login(viewer.user)
         assert client.get(home(ada)).status_code == listed, viewer.roles
-        assert client.get(f"/counseling-notes/{note.pk}/").status_code == one, viewer.roles
-        assert client.post(f"/counseling-notes/{note.pk}/", {"sealed_words": ""}).status_code in {one, 422}
+        assert client.get(f"/kept-apart/{note.pk}/").status_code == one, viewer.roles
+        assert client.post(f"/kept-apart/{note.pk}/", {"sealed_words": ""}).status_code in {one, 422}
 
 
 def test_a_note_is_kept_changed_signed_and_then_only_read(client, ada, counselor):
@@ -55,7 +55,7 @@ def test_a_note_is_kept_changed_signed_and_then_only_read(client, ada, counselor
     assert "orchard" in late  # what was typed is kept
     assert client.post(home(ada), GIVEN).status_code == 302
     note = CounselingNote.objects.get()
-    one = f"/counseling-notes/{note.pk}/"
+    one = f"/kept-apart/{note.pk}/"
     assert "orchard" in text(client.get(one))
     assert "Write something first." in text(client.post(one, {"sealed_words": " "}), 422)
     assert client.post(one, {"sealed_words": "The river, then."}).status_code == 302
