@@ -226,9 +226,9 @@ def last_for_objective(episode_id: UUID) -> dict[UUID, date]:
     return dict(rows.values_list("objective").annotate(last=Max("part__note__session__on")).order_by("objective"))
 
 
-def notes_of(episode_id: UUID) -> QuerySet[PersonNote]:
-    """Signed notes and drafts of one episode with session and signer, newest session first."""
-    rows = PersonNote.objects.filter(episode_id=episode_id)
+def notes_of(episode_id: UUID | None) -> QuerySet[PersonNote]:
+    """Signed notes and drafts of one episode with session and signer, newest session first; none where none began."""
+    rows = PersonNote.objects.none() if episode_id is None else PersonNote.objects.filter(episode_id=episode_id)
     rows = rows.select_related("note__session__place", "presence", "signed_by", "changed_by")
     return rows.prefetch_related("ties", "addenda").order_by("-note__session__starts_at", "pk")
 

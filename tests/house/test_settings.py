@@ -93,7 +93,7 @@ def test_secrets_made_at_the_first_start_are_whole_and_kept(tmp_path):
     ]  # fmt: skip
     said = {process.communicate()[0] for process in begun}
     assert len(said) == 1
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["audit_key", "secret_key"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["audit_key", "notes_key", "secret_key", "sign_in_key"]
     (tmp_path / "audit_key").write_text("")
     empty = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, env=env, capture_output=True, text=True)
     assert "is empty. Put the secret back" in empty.stderr

@@ -34,7 +34,7 @@ PER_PAGE = 40
 @require_safe
 def list_(request: Request, opened: Opened) -> HttpResponse:
     """Every note of this stay, newest first, some on each page; drafts say so."""
-    rows = queries.notes_of(opened.episode.pk) if opened.episode else PersonNote.objects.none()
+    rows = queries.notes_of(opened.episode.pk if opened.episode else None)
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     notes = list(shown)
     context = {
