@@ -338,7 +338,7 @@ def _staff(relation: Relation, roles: set[Role], kind: Kind, purpose: Purpose) -
             return _no(403, "You read about people of your own team alone.", "own-team", kind, purpose)
         return _no(403, f"None of your roles reads {KIND_WORDS[kind]} {PURPOSE_WORDS[purpose]}.", "role", kind, purpose)
     fields = frozenset[str]().union(*(READS[role][purpose][kind] for role in held))
-    sensitive = Role.SUPERVISOR in held or on_team
+    sensitive = Role.SUPERVISOR in held or (on_team and purpose is Purpose.TREATMENT)
     if on_team and purpose is Purpose.TREATMENT:
         rule = "You are on this person's care team (42 CFR 2.12(c)(3))."
         return Access(200, rule, "", fields, purpose, "care-team", kind, sensitive)

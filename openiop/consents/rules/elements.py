@@ -34,7 +34,8 @@ ELEMENTS = {
 SUD_WORDS = ("substance use", "addiction", "alcohol", "drug", "consumo de sustancias", "adicción")
 VAGUE = ("everything", "all records", "all my records", "any and all")
 AT_REQUEST = "at the request of the "  # participant; the rule has its own word for them
-_ALL_MEMBERS = re.compile(r"^(all|any|every)\b", re.IGNORECASE)
+_A_CLASS = re.compile(r"^(all|any|every|each|the|my|our|their|its|those|todos|todas|mis|los|las)\b", re.IGNORECASE)
+_WHO_TREAT = ("treat", "trata")  # in each language of the text
 _PROCEEDING = re.compile(r"\b(legal|court|criminal|civil) proceedings?\b|\blawsuits?\b|\btestimony\b|\bprosecut", re.I)
 _IN_PROCEEDINGS, _NO_LONGER = ("proceeding", "proceso"), ("no longer", "ya no")  # in each language of the text
 _NOTES = re.compile(r"\bcounsell?ing notes?\b", re.IGNORECASE)
@@ -75,7 +76,8 @@ def missing(
     if purpose.lower().startswith(AT_REQUEST) and not initiated:  # 2.31(a)(5)
         lacks.add("purpose")
     members = given.get("members", "").strip()
-    if "members" in asks and _ALL_MEMBERS.match(members) and "treat" not in members.lower():  # 2.31(a)(4)(i)
+    treating = any(word in members.lower() for word in _WHO_TREAT)
+    if "members" in asks and _A_CLASS.match(members) and not treating:  # 2.31(a)(4)(i)
         lacks.add("members")
     if "revocable" in asks and not (given.get("revocable_from", "").strip() or revocable_day):  # 2.35(c)
         lacks.add("revocable")

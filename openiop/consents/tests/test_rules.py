@@ -188,6 +188,15 @@ def test_emergency_access_opens_what_an_emergency_needs_for_an_hour_at_most():
     assert helper(Kind.NOTES).rule_id == helper(Kind.CONSENTS).rule_id == "minimum-necessary"
 
 
+def test_billing_on_the_team_reads_no_sensitive_item_to_be_paid():
+    """The mark opens to those who treat; being named on the team is not enough (45 CFR 164.502(b))."""
+    paid = rules.decide(
+        relation=Relation.TEAM, roles=["biller"], kind=Kind.DIAGNOSES, purpose=Purpose.PAYMENT, at=NOW
+    )  # fmt: skip
+    assert paid.allowed
+    assert not rules.opens_labelled(paid)
+
+
 def test_what_is_sensitive_opens_to_the_team_supervisors_its_author_and_the_person():
     def opens(relation, roles, kind=Kind.NOTES, author=False, **given):
         return rules.opens_labelled(asked(relation, roles, kind, **given), author=author)
@@ -255,6 +264,8 @@ def test_the_statement_on_hipaa_stands_where_a_payer_or_provider_receives_for_pa
 def test_an_exchange_names_its_members_or_the_class_of_those_who_treat():
     assert lacks("intermediary", members="All members of the exchange") == ["members"]
     assert lacks("intermediary", members="All members who treat me") == []
+    assert lacks("intermediary", members="My providers") == ["members"]
+    assert lacks("intermediary", members="Los miembros que me tratan") == []
     assert lacks("intermediary", members="Mill Street Hospital") == []
 
 
