@@ -5,6 +5,7 @@ A consent's variant and kinds are taken as the words `consents` stores: a new on
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -151,6 +152,15 @@ RECEIVERS: dict[str, frozenset[Receiver]] = {
 }
 # A class of receivers is enough in these (42 CFR 2.31(a)(4)); every other form names the receiver.
 CLASS_IS_ENOUGH = frozenset({"tpo_single", "payer_only"})
+# The words that name a class, in the languages a consent is written in. A health plan called by its own name is none.
+CLASSES: dict[str, re.Pattern[str]] = {
+    Receiver.PROVIDER: re.compile(r"\b(providers|doctors|clinicians|who treat|proveedores|quienes me tratan)\b"),
+    Receiver.HEALTH_PLAN: re.compile(
+        r"\b((health )?(plans|payers|insurers)|my (health )?(plan|payer|insurer|insurance)"
+        r"|planes|pagadores|aseguradoras|mi (plan|seguro|aseguradora))\b"
+    ),
+    Receiver.OPERATIONS: re.compile(r"\b(operat\w+|run(ning)?|operar|administrar)\b.*\bprogram"),
+}
 TPO, PROCEEDINGS, COUNSELING_CONSENT = "tpo_single", "legal_proceedings", "sud_counseling_notes"
 
 # Counseling notes (42 CFR 2.11) are kept apart from the record and leave by their own consent alone (2.31(b)).
@@ -255,19 +265,26 @@ def names(named: str, recipient: str) -> bool:
     return bool(plain(recipient)) and plain(recipient) in {plain(one) for one in named.split(";")}
 
 
+def names_class(named: str, receiver: str) -> bool:
+    """Whether a consent that names classes of receivers means this one (42 CFR 2.31(a)(4)(i) and (ii))."""
+    return receiver in CLASSES and bool(CLASSES[receiver].search(plain(named)))
+
+
 def why_not_receiver(ask: Ask, grant: Grant) -> list[str]:
     """Every reason the receiver or the use stands outside the consent."""
     if ask.receiver not in RECEIVERS.get(grant.variant, frozenset()):
         return ["This form of consent does not reach such a receiver."]
     if ask.use == Use.PROCEEDINGS and grant.variant != PROCEEDINGS:
-        return ["A proceeding needs its own consent or a court’s order (42 CFR 2.31(d))."]
+        return [OWN_GROUND]
     if grant.variant == TPO and ask.use not in TPO_USES:
         return ["This consent is for treatment, payment and operations alone."]
     if not plain(ask.recipient):
         return ["Name the receiver."]
-    if grant.variant not in CLASS_IS_ENOUGH and not names(grant.recipient, ask.recipient):
-        return ["The consent does not name this receiver."]
-    return []
+    meant = grant.variant in CLASS_IS_ENOUGH and names_class(grant.recipient, ask.receiver)
+    return [] if meant or names(grant.recipient, ask.recipient) else ["The consent does not name this receiver."]
+
+
+OWN_GROUND = "A proceeding needs its own consent or a court’s order (42 CFR 2.31(d))."
 
 
 def why_not_basis(ask: Ask, *, grant: Grant | None, agreed: bool, order: Ordered | None) -> list[str]:
@@ -282,6 +299,8 @@ def why_not_basis(ask: Ask, *, grant: Grant | None, agreed: bool, order: Ordered
         if grant is None:
             return ["Choose the consent it rests on."]
         return why_not_receiver(ask, grant) if grant.holds else ["This consent is not in force."]
+    if ask.use == Use.PROCEEDINGS and ask.basis in {Basis.AUDIT, Basis.CHILD_REPORT}:  # 42 CFR 2.12(d)
+        return [OWN_GROUND]
     if ask.basis == Basis.AUDIT:
         if not agreed:
             return ["An audit needs a written agreement in force with this receiver (42 CFR 2.53)."]
@@ -395,14 +414,15 @@ def scope_words(*, signed: str, kinds: Sequence[str], use: str, ends: str) -> st
 
 def why_not_notice(option: str, words: str) -> list[str]:
     """Why this text is no notice of 42 CFR 2.32(a) as amended in 2024: the wording of before said less."""
+    says = f" {plain(words)} "  # whole words: “because orders” says nothing of use
     reasons = []
-    if "42 CFR part 2" not in words:
+    if " 42 cfr part 2 " not in says:
         reasons.append("It does not name 42 CFR part 2.")
-    if "use or" not in words:
+    if " use or " not in says:
         reasons.append("It is the wording of before 2024, without “use or”.")
-    if option == "A" and "proceedings" not in words:
+    if option == "A" and " proceedings " not in says:
         reasons.append("It says nothing of proceedings.")
-    if option == "A" and "general authorization" not in words:
+    if option == "A" and " general authorization " not in says:
         reasons.append("It does not say that a general authorization is not enough.")
     return reasons
 
@@ -437,6 +457,8 @@ def is_accounted(sent: Sent, at: datetime) -> bool:
     With consent: three years, and those for treatment, payment and operations where this software sent them (42 CFR
     2.25). Without consent: six years (45 CFR 164.528). One's own copies, and what names nobody, are never listed.
     """
+    if sent.made_at > at:
+        return False
     if sent.basis == Basis.CONSENT:
         return sent.made_at >= years_before(at, YEARS) and (sent.by_software or not sent.tpo)
     return sent.basis in HIPAA_BASES and sent.made_at >= years_before(at, YEARS_HIPAA)

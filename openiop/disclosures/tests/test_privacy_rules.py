@@ -136,7 +136,7 @@ def test_p21_no_column_of_the_eighteen_and_no_free_text_passes():
 
 
 def test_p25_email_that_leaves_waits_until_an_agreement_covers_it(program, director, settings):
-    settings.EMAIL_BACKEND = "openiop.outbox.tests.broken_mail.Backend"  # someone else's server, as far as we know
+    settings.EMAIL_BACKEND = "openiop.outbox.tests.broken_mail.Refusing"  # someone else's server, as far as we know
     to = {"recipient": "a@example.org", "recipient_id": "1", "program_id": program.pk}
     outbox.queue_email(kind="due", due_at=NOW, at=NOW, link="https://x.test/", **to)
     assert queries.programs_without_email(NOW) == {str(program.pk)}

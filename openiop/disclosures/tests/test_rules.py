@@ -64,10 +64,19 @@ def test_a_consent_in_force_lets_what_it_covers_go_to_whom_it_names():
         (ask(recipient="Dr. Other"), {"grant": grant()}, "does not name this receiver"),
         (ask(recipient=" . "), {"grant": grant()}, "Name the receiver"),
         (ask(use="support"), {"grant": grant(variant="tpo_single")}, "treatment, payment and operations alone"),
+        (ask(receiver="health-plan"), {"grant": grant(variant="tpo_single", recipient="My providers")}, "not name"),
+        (ask(), {"grant": grant(variant="tpo_single", recipient="My health plan")}, "does not name this receiver"),
+        (
+            ask(receiver="health-plan", recipient="Elm Health Plan", use="claim"),
+            {"grant": grant(variant="payer_only", recipient="Meadow Health Plan")},
+            "does not name this receiver",
+        ),
         (ask(kinds=()), {"grant": grant()}, "at least one kind"),
         (ask(kinds=("alerts",)), {"grant": grant()}, "Nothing of what was chosen"),
         (ask(basis="audit", receiver="auditor"), {}, "written agreement in force"),
         (ask(basis="audit"), {"agreed": True}, "goes to an auditor"),
+        (ask(basis="audit", receiver="auditor", use="proceedings"), {"agreed": True}, "own consent or a court"),
+        (ask(basis="child-report", receiver="authority", use="proceedings"), {}, "own consent or a court"),
         (ask(basis="court-order", receiver="court"), {}, "Choose the order"),
         (ask(basis="court-order", receiver="court"), {"order": Ordered(("Not yet.",))}, "Not yet."),
         (ask(basis="child-report"), {}, "the authority that takes it"),
@@ -136,6 +145,24 @@ def test_a_kind_outside_stays_behind_and_says_why(kind, asked, on, says):
     assert says in release.why_left(kind, asked, limits=(), readable=EVERY, **on)
 
 
+@pytest.mark.parametrize(
+    ("named", "reached"),
+    [
+        ("My treating providers, health plans, third-party payers, and people helping to operate this program",
+         {"provider", "health-plan", "operations"}),
+        ("My treating providers, health plans, payers and those who help run the program",
+         {"provider", "health-plan", "operations"}),
+        ("My health plan", {"health-plan"}),
+        ("Everyone who treats me; those who treat me", {"provider"}),
+        ("Mis proveedores y mi seguro", {"provider", "health-plan"}),
+        ("Meadow Health Plan", set()),
+        ("Dr. Fenwick", set()),
+    ],
+)  # fmt: skip
+def test_a_consent_reaches_the_classes_of_receivers_its_words_name_and_no_other(named, reached):
+    assert {one for one in release.Receiver if release.names_class(named, one)} == reached
+
+
 def test_what_is_left_out_does_not_stop_the_rest():
     found = decide(ask(kinds=("plan", "medications", "plan")), grant=grant())
     assert found.kinds == ("plan",)
@@ -188,12 +215,18 @@ def test_those_who_do_not_know_get_the_scope_in_words_and_not_the_consent():
     [
         ("B", "Secret.", "does not name 42 CFR part 2"),
         ("B", "42 CFR part 2 prohibits unauthorized disclosure of these records.", "before 2024"),
+        ("B", "42 CFR part 2 prohibits disclosure of records, because orders of a court are needed.", "before 2024"),
         ("A", "42 CFR part 2: no use or disclosure. A general authorization is not enough.", "nothing of proceedings"),
         ("A", "42 CFR part 2: no use or disclosure in proceedings.", "general authorization"),
     ],
 )
 def test_an_outdated_notice_is_told(option, words, says):
     assert any(says in reason for reason in release.why_not_notice(option, words))
+
+
+def test_a_notice_is_known_by_its_words_whatever_their_case_and_lines():
+    words = queries.notices().words("B")
+    assert release.why_not_notice("B", words.upper().replace(" ", "\n ")) == []
 
 
 # --- accounting -------------------------------------------------------------------------------------------------------
@@ -213,6 +246,7 @@ def sent(years, basis="consent", *, tpo=False, by_software=True):
         (sent(1, by_software=False), True),
         (sent(6, "court-order"), True),
         (sent(7, "court-order"), False),
+        (release.Sent(NOW + timedelta(seconds=1), "consent", tpo=False, by_software=True), False),
         (sent(1, "own"), False),
         (sent(1, "internal"), False),
         (sent(1, "de-identified"), False),

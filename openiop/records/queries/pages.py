@@ -81,7 +81,7 @@ class Ground:
     @property
     def recipient(self) -> str:
         """The receiver it names, to begin with."""
-        if self.consent is None or self.consent.variant in release.CLASS_IS_ENOUGH:
+        if self.consent is None or any(release.names_class(self.consent.recipient, one) for one in self.receivers):
             return ""
         return self.consent.recipient.split(";")[0].strip()
 
