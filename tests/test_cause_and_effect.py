@@ -788,7 +788,8 @@ TABLE = [
          "", "Attendance was corrected: Skills group, called ahead"),
         ("the timeline", shown("counselor", CHART, r"Skills group missed (No contact|Called ahead)"),
          "No contact", "Called ahead"),
-        ("my week", shown("ada", MY_WEEK, r"You were away\. (.*?)\."), "No contact", "Called ahead"),
+        ("my week", shown("ada", MY_WEEK, "(We missed you|You told us ahead)"),
+         "We missed you", "You told us ahead"),
     ]),
     (an_absence_was_the_programs_own, [
         ("attendance on the record", shown("counselor", CHART, r"(\d+%) attended in 4 weeks"), "50%", "100%"),
