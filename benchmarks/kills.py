@@ -589,12 +589,16 @@ def build() -> list[tuple[str, list[Callable[[Client], None]]]]:
     from openiop.schedule.models import Seat
     from tests import make
     from tests.make import alerts as danger
+    from tests.make import records
     from tests.make import session as stage
 
     now = timezone.now()
     with transaction.atomic():
         program = make.program()
         director = make.member(program, "director", name="Hollis Grovewright")
+        today = now.date()
+        bound = {"signed_on": today - timedelta(days=30), "ends_on": today + timedelta(days=300)}
+        records.agreement(program, director, now, **bound)  # without it no email leaves
         counselors = [make.member(program, "counselor", name=name) for name in ("Joan Birchwell", "Piet Rowanfield")]
         people = [make.person_in_care(program, counselors[0], name=f"Person {number}") for number in range(8)]
         held = stage.session(program, counselors[0], *people, starts=now - timedelta(days=1), title="Yesterday")
@@ -724,6 +728,7 @@ def campaign(options: argparse.Namespace, folder: Path) -> int:
     mail = Sink()
     os.environ.update(
         OPENIOP_VAR=str(folder), OPENIOP_PROXIES="1", OPENIOP_HOSTS="127.0.0.1", OPENIOP_IDLE_MINUTES="600",
+        OPENIOP_STAFF_SECOND_FACTOR="offered", OPENIOP_CONFIRM_MINUTES="600",
         OPENIOP_EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", OPENIOP_EMAIL_HOST="127.0.0.1",
         OPENIOP_EMAIL_PORT=str(mail.server_address[1]), DJANGO_SETTINGS_MODULE="openiop.settings",
     )  # fmt: skip

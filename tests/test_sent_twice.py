@@ -71,6 +71,11 @@ FORMS = [
     ("schedule:add-track", "schedule:groups", {"name": "Weekend", "tone": "day"}),
     ("schedule:availability", "schedule:availability", BUSY),
     ("schedule:group-new", "schedule:group-new", GROUP),
+    (
+        "schedule:note-away",
+        "schedule:cover",
+        {"away-why": "sick", "away-from_on": "2026-10-15", "away-last_on": "2026-10-15"},
+    ),
     ("schedule:prescribe", "schedule:needs", {"p-hours": "9", "p-days": "3", "p-from_on": "2026-10-14"}),
     ("schedule:visit", "schedule:visit", {"service": "individual", "on": "2026-10-15", "starts": "07:00"}),
 ]
@@ -98,6 +103,7 @@ def typed(name, sent, world, everyone):
     room = {"place": str(world.ids["place_id"]), "facilitator": str(everyone.pk)}
     more = {
         "records:holds": lambda: {"record": str(world.people["ada"].number)},
+        "schedule:note-away": lambda: {"away-member": str(everyone.pk)},
         "schedule:visit": lambda: room | {"minutes": "50"},
         "schedule:group-new": lambda: room | {"track": str(Track.objects.first().pk), "from_on": "2026-10-14"},
     }

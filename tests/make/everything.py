@@ -152,6 +152,7 @@ def everything(program, counselor):
             "topic_id": weeks_topic(program),
             "place_id": group.place_id,
             "member_id": counselor.pk,
+            "away_id": out(program, counselor),
             "message_id": unsent(program),
             "disclosure_id": packet.pk,
             "restriction_id": held_back.pk,
@@ -171,6 +172,13 @@ def everything(program, counselor):
             "merge_id": merge.pk,
         },
     )
+
+
+def out(program, by):
+    """The key of a time away of someone who leads nothing."""
+    nurse = make.member(program, "nurse", name="Nell Larkwood")
+    days = {"from_on": TODAY + timedelta(days=5), "until_on": TODAY + timedelta(days=7)}
+    return schedule.note_away(member=nurse, why="leave", **days, by=by, at=NOW).pk
 
 
 def weeks_topic(program):

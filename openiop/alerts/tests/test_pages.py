@@ -272,6 +272,7 @@ def test_what_asks_for_no_call_opens_what_it_is_about_with_the_same_words_on_eve
 
 def test_who_may_not_end_a_danger_logs_a_call_and_is_offered_no_end(client, program, ada, counselor):
     peer = make.member(program, "peer", name="Perry Peerfield")
+    participants.join_team(episode=ada.episode, member=peer, part="peer", on=NOW.date(), by=counselor, at=NOW)
     row = make_alert(ada, counselor, kind="unsafe-check-in", level="urgent")
     client.force_login(peer.user)
     page = f"/alerts/{row.pk}/"

@@ -10,7 +10,6 @@
     return svg;
   };
   root.classList.add('scripts');
-  try { sessionStorage.removeItem('htmx-current-path-for-history'); } catch { /* nothing was kept */ } // htmx notes each address
 
   // Dialogs: native <dialog>; focus goes back to the opener by itself. Print, close, blur names: one listener.
   addEventListener('click', e => {
