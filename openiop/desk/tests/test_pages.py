@@ -17,7 +17,7 @@ from openiop.desk.queries.chart import drawn_from
 from openiop.notes import actions as notes
 from openiop.participants import actions as participants
 from openiop.programs import actions as programs
-from openiop.programs.rules import Role
+from openiop.programs.rules import Permission, Role
 from openiop.recovery import actions as recovery
 from openiop.schedule import actions as schedule
 from tests import make
@@ -469,7 +469,7 @@ def test_of_a_long_stay_the_last_half_year_is_drawn_beside_the_first_score(clien
     assert drawn_from(cy.episode, TODAY) == date(2026, 4, 13)
     assert drawn_from(cy.episode, date(2025, 9, 1)) == date(2025, 6, 2)
     assert "week 46" in signed_in(client, counselor).get(page(cy)).content.decode()
-    opened = guard.open_record(counselor, cy.pk, Kind.CONTACT, NOW)
+    opened = guard.open_record(counselor, cy.pk, Kind.CONTACT, NOW, Permission.OPEN_RECORD)
     [(name, line)] = queries.overview(counselor, opened, NOW).scores
     assert (name, [points for _, points in line]) == ("PHQ-9", [15, 2, 0])
 
