@@ -778,9 +778,7 @@ def _own_database(url: str, number: int) -> str | None:
     name = f"kills_{number}_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as line:
         line.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
-    os.environ["DATABASE_URL"] = (
-        parts._replace(path=f"/{name}").geturl().replace(":/", "://", 1).replace(":////", "://")
-    )
+    os.environ["DATABASE_URL"] = f"{parts.scheme}://{parts.netloc}/{name}?{parts.query}"
     return name
 
 
