@@ -60,6 +60,7 @@ from openiop.schedule.queries.week import (
     track_for,
     tracks,
     uncounted,
+    visit_for,
     week_hours,
     who_may_lead,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "track_for",
     "tracks",
     "uncounted",
+    "visit_for",
     "week_hours",
     "who_may_lead",
 ]

@@ -250,6 +250,15 @@ def session_for(viewer: Membership, session_id: UUID) -> Session:
     return found
 
 
+def visit_for(viewer: Membership, participant_id: UUID, session_id: UUID) -> Session:
+    """One visit of this person; 404 for a group's session and for anyone else's."""
+    found = session_for(viewer, session_id)
+    theirs = found.seats.filter(dropped_at__isnull=True, episode__participant_id=participant_id)
+    if found.group_id is not None or not theirs.exists():
+        raise Http404
+    return found
+
+
 def roster(session: Session) -> list[Seat]:
     """Who is expected, with episode and participant loaded, by name; dropped seats are left out."""
     rows = Seat.objects.filter(session=session, dropped_at__isnull=True).select_related("episode__participant")

@@ -337,7 +337,7 @@ def test_groups_that_cannot_be_saved_stay_ticked_and_say_why(as_counselor, group
     assert as_counselor.post(chart("choose", ada), sent | {"groups-from_on": ""}).status_code == 422
 
 
-def test_a_visit_is_planned_and_cancelled_with_a_reason(as_counselor, program, ada, counselor):
+def test_a_visit_is_planned_and_cancelled_with_a_reason(as_counselor, program, ada, ben, counselor):
     room = week.place(program)
     sent = {
         "service": "individual", "on": "2026-10-15", "starts": "11:00", "minutes": "50", "place": str(room.pk),
@@ -354,6 +354,7 @@ def test_a_visit_is_planned_and_cancelled_with_a_reason(as_counselor, program, a
     assert "Willow is taken then" in words(again)
     url = chart("cancel-visit", ada, session.pk)
     assert as_counselor.post(url, {"reason": ""}).status_code == 422
+    assert as_counselor.post(chart("cancel-visit", ben, session.pk), {"reason": "Away"}).status_code == 404  # not his
     as_counselor.post(url, {"reason": "Counselor away"})
     session.refresh_from_db()
     assert session.cancelled_reason == "Counselor away"

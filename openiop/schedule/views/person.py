@@ -312,7 +312,7 @@ def visit(request: Request, opened: Opened) -> HttpResponse:
 @opens(Permission.KEEP_SCHEDULE, Kind.SCHEDULE)
 def cancel_visit(request: Request, opened: Opened, session_id: UUID) -> HttpResponse:
     """Cancel one visit of this person, with the reason."""
-    session = queries.session_for(request.viewer, session_id)
+    session = queries.visit_for(request.viewer, opened.participant.pk, session_id)
     form = CancelForm(request.POST or None)
     if form.is_valid():
         try:
