@@ -307,7 +307,7 @@ def test_a_line_torn_by_a_power_cut_is_named_and_the_next_stands_on_its_own(told
 
 
 def test_lines_of_the_first_form_still_count(told, settings):
-    settings.AUDIT_ANCHOR.write_text(" ".join(lines(settings)[0].split()[:3]) + "\n")
+    settings.AUDIT_ANCHOR.write_text("\n" + " ".join(lines(settings)[0].split()[:3]) + "\n")
     assert found() == []
     Link.objects.filter(number=SEALED).delete()
     assert found()[0].name == f"link {SEALED}"
