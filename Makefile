@@ -26,8 +26,8 @@ demo: $(call stamp,base) ## Build the demo program, serve it on 127.0.0.1:8000, 
 	@OPENIOP_DEBUG=on OPENIOP_BIND=127.0.0.1 exec $(BIN)/python manage.py demo --size $(or $(SIZE),usual)
 
 .PHONY: test
-test: ## Everything: check, the suite on SQLite and PostgreSQL, the browser journeys
-	@$(MAKE) check sqlite branches chromium postgres stories
+test: ## Everything: check, the suite on SQLite and PostgreSQL, twenty kills, the browser journeys
+	@$(MAKE) check sqlite branches chromium postgres kills stories
 
 .PHONY: check
 check: $(call stamp,dev) ## Every gate, changing nothing: format, lint, types, floors, migrations, house checks
@@ -44,6 +44,11 @@ fix: $(call stamp,dev) ## Everything a machine can fix: lint, format
 
 .PHONY: journeys
 journeys: $(call stamp,dev) chromium stories ## The browser stories alone
+
+.PHONY: kills
+kills: $(call stamp,dev) ## Server and worker killed twenty times under load
+	@echo "Twenty kills"
+	@OPENIOP_VAR=$(CURDIR)/var/check $(BIN)/python -m pytest -q tests/kills
 
 .PHONY: tour
 tour: $(call stamp,dev) chromium ## New pictures for docs/tour, from the story of one person's way
