@@ -169,7 +169,7 @@ def test_a_tablet_handed_over_shows_the_text_alone_until_the_password_is_given(c
     client.force_login(counselor.user)
     row = consents.prepared(ada, counselor, NOW)
     one, sign = url(ada, f"consents/{row.pk}/"), url(ada, f"consents/{row.pk}/sign/")
-    assert "Your full legal name" not in text(client.get(one))
+    assert "Sign the consent" not in text(client.get(one))
     assert client.get(sign)["Location"] == one  # nobody was handed anything
     assert client.post(f"{one}hand-over/")["Location"] == sign
     page = text(client.get(sign))
