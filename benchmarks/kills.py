@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import select
 import shutil
 import signal
 import socket
@@ -148,13 +149,15 @@ class Forked:
         assert self.nursery.stdout
         self.nursery.stdin.write(f"{name} {port}\n")
         self.nursery.stdin.flush()
-        self.running[name] = int(self.nursery.stdout.readline())
+        # A handle and not the number: a number may be another's by the time it is used.
+        self.running[name] = os.pidfd_open(int(self.nursery.stdout.readline()))
 
     def kill(self, name: str) -> None:
-        number = self.running.pop(name)
-        os.kill(number, signal.SIGKILL)
-        while Path(f"/proc/{number}").exists():
-            time.sleep(0.005)
+        handle = self.running.pop(name)
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+        select.select([handle], [], [])  # readable once it is gone
+        os.close(handle)
 
     def end(self) -> None:
         for name in list(self.running):
