@@ -313,8 +313,8 @@ def call_off_appointment(*, appointment: Appointment, by: Membership, at: dateti
         row = appointment
     else:
         row = _close(appointment, Appointment.Status.CANCELLED, by=by, at=at)
-        if row.elsewhere is not None:
-            schedule.end_elsewhere(elsewhere=row.elsewhere, by=by, at=at)
+        assert row.elsewhere is not None  # what is booked is a visit here or time elsewhere
+        schedule.end_elsewhere(elsewhere=row.elsewhere, by=by, at=at)
     if not queries.booked_ahead(row.episode_id, at):
         raise_none_booked(appointment=row, by=by, at=at)
     return row

@@ -545,6 +545,10 @@ def test_a_substitute_must_be_free_staff_of_the_program(
     taken = visit(ben, week.place(program, "Cedar"), supervisor)
     turned_down(actions.change_facilitator, "already leads Individual", session=session, to=supervisor, **facts)
     actions.cancel_session(session=taken, reason="Weather", **facts)
+    days = {"from_on": session.on, "until_on": session.on + timedelta(days=1)}
+    away = actions.note_away(member=supervisor, why="sick", **days, **facts)
+    turned_down(actions.change_facilitator, "out", session=session, to=supervisor, **facts)
+    actions.note_back(away=away, **facts)
     assert actions.change_facilitator(session=session, to=supervisor, **facts).facilitator == supervisor
     before = counts()
     actions.change_facilitator(session=session, to=supervisor, **facts)
