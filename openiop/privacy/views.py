@@ -13,6 +13,7 @@ from openiop.accounts.access import confirmed_to_send
 from openiop.base.errors import Refused
 from openiop.base.rules import local_day
 from openiop.consents import actions as consents
+from openiop.consents import queries as guard
 from openiop.consents.access import opens
 from openiop.consents.models import Emergency
 from openiop.consents.queries import Opened
@@ -161,9 +162,9 @@ def home(request: Request) -> HttpResponse:
     reviews = list(queries.waiting_review(program)[:100])
     questions = list(queries.questions(program)[:100])
     unsettled = list(queries.open_unusual(program)[:20])
-    ending = list(queries.ending(program, ENDING_DAYS, at)[:100])
+    ending = guard.ending(program, ENDING_DAYS, at)[:100]
     people = [row.participant for row in reviews] + [row.participant for row in questions]
-    people += [row.participant for row in ending]
+    people += [row.consent.participant for row in ending]
     people += [row.participant for row in unsettled if row.participant is not None]
     if people:
         actions.log_people(participants=people, page="privacy:home", rule=OFFICER, by=request.viewer, at=at)

@@ -6,13 +6,12 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Max, Min, QuerySet
 from django.db.models.functions import TruncDate
 from django.http import Http404
 
 from openiop.audit.models import Event
 from openiop.base.rules import day_starts, local_day
-from openiop.consents.models import Consent
 from openiop.participants import queries as participants
 from openiop.participants.models import Participant
 from openiop.privacy import rules
@@ -222,18 +221,6 @@ def question_for(viewer: Membership, question_id: UUID) -> Asked:
     program = row.participant.program
     wanted = Wanted(person=row.participant, viewer=row.looker, on=row.on)
     return Asked(row, looks(program.pk, program.zone, wanted, 1)[0])
-
-
-def ending(program_id: UUID, within_days: int, at: datetime) -> QuerySet[Consent]:
-    """Consents in force that end within so many days, the soonest first."""
-    rows = Consent.objects.filter(
-        Q(revoked_at__isnull=True),
-        participant__program_id=program_id,
-        status=Consent.Status.ACTIVE,
-        expires_at__gt=at,
-        expires_at__lte=at + timedelta(days=within_days),
-    )
-    return rows.select_related("participant", "supporter").order_by("expires_at", "pk")
 
 
 def names_shown(rows: Iterable[Look]) -> list[Participant]:
