@@ -339,7 +339,7 @@ def announce_end(*, consent: Consent, at: datetime) -> ConsentNotice | None:
     The nearest notice alone, and each once; none where the next consent is prepared already.
     """
     consent = (
-        Consent.objects.select_for_update()
+        Consent.objects.select_for_update(of=("self",))
         .select_related("participant__program", "participant__membership__user")
         .get(pk=consent.pk)
     )
