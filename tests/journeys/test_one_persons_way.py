@@ -645,11 +645,15 @@ def the_review(story):
     decide.get_by_label("Next review").fill("2026-12-01")
     decide.get_by_label("Why decide without").fill("This is the first review; the four weeks speak for it.")
     press(page, "Decide this review")
+    expect(decide).to_contain_text("overlaps by 15 minutes")  # she works until 5:15 and is half an hour on the way
+    story.read(page)
+    decide.get_by_label("Time").fill("17:45")
+    press(page, "Decide and book it all the same")
     expect(page.get_by_text("Review decided: step down").first).to_be_visible()
     story.read(page)
     episode = story.person.episodes.get()
     assert (episode.level, str(episode.review_on), episode.ended_on) == ("1.5", "2026-12-01", None)
-    assert Appointment.objects.get().at == datetime(2026, 11, 6, 17, 30, tzinfo=NEW_YORK)
+    assert Appointment.objects.get().at == datetime(2026, 11, 6, 17, 45, tzinfo=NEW_YORK)
 
 
 def everyone_sees_where_it_stands(story):
