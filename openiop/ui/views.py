@@ -1,6 +1,7 @@
 """Pages for text that waits (drafts, two versions, held forms), and what is shown when a page fails."""
 
 import logging
+import re
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -20,11 +21,17 @@ from openiop.ui.pages import failure, page, reference, say, shell, wants_part
 logger = logging.getLogger(__name__)
 
 
+PLACE = re.compile(r"[a-z_]{1,20}=[0-9a-f-]{36}")  # a name and an id, as in `person=…`
+
+
 def _back(request: HttpRequest) -> str:
-    """The page of ours the request came from, without its query; else the start page."""
+    """The page of ours the request came from, at the place the form names; else the start page."""
     came = request.headers.get("Referer", "")
-    ours = url_has_allowed_host_and_scheme(came, {request.get_host()})
-    return "/" + urlsplit(came).path.lstrip("/") if ours else "/"  # one slash: two would name another host
+    if not url_has_allowed_host_and_scheme(came, {request.get_host()}):
+        return "/"
+    place = request.POST.get("place", "")  # of a part drawn since then, which is not in the address it came from
+    query = f"?{place}" if PLACE.fullmatch(place) else ""
+    return "/" + urlsplit(came).path.lstrip("/") + query  # one slash: two would name another host
 
 
 def _id(request: HttpRequest, name: str) -> UUID | None:

@@ -864,3 +864,8 @@ def test_notes_come_in_pages_newest_first(signed_in, ada, counselor):
     second = text(signed_in.get(f"/people/{ada.pk}/notes/?page=2"))
     assert "Day 40" in second
     assert "Page 2 of 2" in second
+
+
+def test_restoring_a_text_comes_back_to_the_person_it_is_about(signed_in, group, ada, ben):
+    page = text(signed_in.get(f"{at(group)}?person={ben.episode.pk}"))
+    assert f'name="place" value="person={ben.episode.pk}"' in page

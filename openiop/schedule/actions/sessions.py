@@ -270,6 +270,8 @@ def cover_day(
         if to.pk == out.pk:
             if stays is None:
                 raise Refused(f"Nobody else leads {found.title}: choose someone, or cancel it.")
+            if reasons := queries.out_then(stays, [on]):
+                raise Refused(reasons)
             found.facilitator, found.co_facilitator = stays, None
             alone += 1
         else:

@@ -571,6 +571,8 @@ def cover_lines(member: Membership, on: date, at: datetime) -> list[CoverLine]:
     for session in sessions:
         own = next(row for row in bookings if row.key == str(session.pk))
         other = session.co_facilitator if session.facilitator_id == member.pk else session.facilitator
+        if other is not None and other.pk in out:  # who is out that day cannot go on alone
+            other = None
         busy_with = {
             who: row.title
             for row in [*bookings, *(one for rows in given.values() for one in rows)]

@@ -654,6 +654,22 @@ def test_a_co_facilitator_who_is_out_is_replaced_as_such(program, counselor, sup
     assert (session.facilitator, session.co_facilitator) == (counselor, prescriber)
 
 
+def test_who_is_out_as_well_is_neither_proposed_to_go_on_alone_nor_left_alone(program, counselor, supervisor):
+    week.group(week.track(program), week.place(program), counselor, weekday=3, co_facilitator=supervisor)
+    (session,) = week.sessions(program, SOON, date(2026, 10, 16))
+    (line,) = queries.cover_lines(counselor, SOON, NOW)
+    assert (line.other, line.proposed) == (supervisor, "alone")
+    days = {"from_on": SOON, "until_on": date(2026, 10, 16)}
+    actions.note_away(member=supervisor, why="sick", **days, by=counselor, at=NOW)
+    (line,) = queries.cover_lines(counselor, SOON, NOW)
+    assert (line.other, line.proposed) == (None, "cancel")
+    facts = {"out": counselor, "on": SOON, "reason": "", "by": supervisor, "at": NOW}
+    with pytest.raises(Refused, match="is out on"):
+        actions.cover_day(choices={session: counselor}, **facts)
+    session.refresh_from_db()
+    assert (session.facilitator, session.co_facilitator) == (counselor, supervisor)
+
+
 def test_those_free_to_lead_come_first_and_the_others_say_why_not(program, counselor, supervisor, prescriber, ada, ben):
     session = visit(ada, week.place(program), counselor)
     visit(ben, week.place(program, "Cedar"), supervisor)
