@@ -378,6 +378,7 @@ class Program:
         self.name, self.folder = name, folder
         environment = os.environ | {
             "OPENIOP_VAR": str(folder), "OPENIOP_DEBUG": "off", "DJANGO_SETTINGS_MODULE": "openiop.settings",
+            "OPENIOP_STAFF_SECOND_FACTOR": "offered",
         }  # fmt: skip
         if url:
             environment["DATABASE_URL"] = url
