@@ -12,6 +12,7 @@ LONGEST_KEY = 160  # characters; a fork's own mark comes on top
 MOST_PAIRS = 1_000  # fields in one held form
 MOST_HELD = 20  # held forms of one person
 LONGEST_PATH = 400  # characters
+OWN = frozenset({"held_form", "back_to"})  # an earlier hold; where on the page a part stands: nobody typed them
 
 # How long a form sent again is the same form; program defaults, not clinical.
 SAME_FORM = timedelta(days=1)  # from the same page: its token says so
@@ -55,8 +56,8 @@ def root(key: str) -> str:
 
 
 def keepable(pairs: Iterable[tuple[str, str]]) -> Pairs:
-    """The fields of a sent form without secrets, tokens and the mark of an earlier hold, in their order."""
-    return [(name, value) for name, value in pairs if name != "held_form" and not _SECRET.search(name)]
+    """The fields of a sent form without secrets, tokens and the page's own marks, in their order."""
+    return [(name, value) for name, value in pairs if name not in OWN and not _SECRET.search(name)]
 
 
 def why_not_hold(*, path: str, pairs: Pairs, already: int) -> list[str]:

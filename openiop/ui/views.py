@@ -29,7 +29,7 @@ def _back(request: HttpRequest) -> str:
     came = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(came, {request.get_host()}):
         return "/"
-    place = request.POST.get("place", "")  # of a part drawn since then, which is not in the address it came from
+    place = request.POST.get("back_to", "")  # of a part drawn since then, which is not in the address it came from
     query = f"?{place}" if PLACE.fullmatch(place) else ""
     return "/" + urlsplit(came).path.lstrip("/") + query  # one slash: two would name another host
 

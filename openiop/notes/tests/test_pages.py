@@ -868,4 +868,4 @@ def test_notes_come_in_pages_newest_first(signed_in, ada, counselor):
 
 def test_restoring_a_text_comes_back_to_the_person_it_is_about(signed_in, group, ada, ben):
     page = text(signed_in.get(f"{at(group)}?person={ben.episode.pk}"))
-    assert f'name="place" value="person={ben.episode.pk}"' in page
+    assert f'name="back_to" value="person={ben.episode.pk}"' in page

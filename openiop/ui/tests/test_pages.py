@@ -318,10 +318,10 @@ def test_restore_and_let_go_work_without_script_and_return_to_the_page(client, c
     back = {"Referer": "http://testserver/notes/1/"}
     assert client.post("/drafts/restore/", {"draft": kept.pk}, headers=back)["Location"] == "/notes/1/"
     assert queries.drafts_for(owner, [KEY])[KEY].restored_at
-    there = {"draft": kept.pk, "place": f"person={kept.pk}"}
+    there = {"draft": kept.pk, "back_to": f"person={kept.pk}"}
     assert client.post("/drafts/restore/", there, headers=back)["Location"] == f"/notes/1/?person={kept.pk}"
     for wrong in ("next=//elsewhere.example/", "person=", "#x"):
-        answer = client.post("/drafts/restore/", there | {"place": wrong}, headers=back)
+        answer = client.post("/drafts/restore/", there | {"back_to": wrong}, headers=back)
         assert answer["Location"] == "/notes/1/", wrong
     assert (
         client.post("/drafts/let-go/", {"draft": kept.pk}, headers={"Referer": "https://elsewhere.example/"})[
